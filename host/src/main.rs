@@ -1,0 +1,5 @@
+//! The `world-events` binary.
+
+fn main() -> std::process::ExitCode {
+    world_events::cli::main()
+}

@@ -1,0 +1,1 @@
+//! The words of the domain and its state machines. No I/O, no framework.

@@ -1,0 +1,1 @@
+//! Rules: WebAssembly plugins in a sandbox.
