@@ -1,0 +1,146 @@
+//! Which plugin decides for an event, with which parameters and shared goals.
+
+use std::collections::BTreeSet;
+
+use semver::Version;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::json::Object;
+use super::number::Delta;
+use super::refusal::Refusal;
+use super::text::{CounterName, PluginName};
+
+/// The most goals that one event may have.
+pub const MAX_GOALS: usize = 20;
+
+/// A capability that a plugin has: the interface of the rules ABI that it exports.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Capability {
+    /// Decides who may join.
+    Eligibility,
+    /// Turns reports into score, progress and achievements.
+    Scoring,
+    /// Decides who is paid what at the end.
+    Rewards,
+}
+
+/// A shared counter that is meant to reach a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Goal {
+    /// The counter that is watched.
+    pub counter: CounterName,
+    /// The goal is reached when the counter is at least this; 1 to 2^53 − 1.
+    pub target: Delta,
+    /// Whether reaching it ends the event.
+    #[serde(default)]
+    pub ends_event: bool,
+}
+
+/// The rules that a template or a request names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RulesReference {
+    /// The plugin's name.
+    pub plugin: PluginName,
+    /// Its exact version. Left out: the newest that is not yanked, at the time when an event is created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub version: Option<Version>,
+    /// The designer's parameters, valid by the plugin's schema.
+    #[serde(default)]
+    pub parameters: Object,
+    /// What the shared counters are meant to reach; at most 20.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub goals: Vec<Goal>,
+}
+
+impl RulesReference {
+    /// Checks what the types alone do not: the goals.
+    ///
+    /// # Errors
+    /// Too many goals, a target below 1, or two goals with the same counter and target.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.goals.len() > MAX_GOALS {
+            return Err(Refusal::invalid("rules.goals", format!("must have at most {MAX_GOALS} items")));
+        }
+        let mut seen = BTreeSet::new();
+        for (index, goal) in self.goals.iter().enumerate() {
+            if goal.target.get() < 1 {
+                let field = format!("rules.goals[{index}].target");
+                return Err(Refusal::invalid(field, "must be at least 1, as counters start at 0"));
+            }
+            if !seen.insert((&goal.counter, goal.target)) {
+                let field = format!("rules.goals[{index}]");
+                return Err(Refusal::invalid(field, "must not repeat the counter and target of another goal"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rules of an event, pinned when it was created.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PinnedRules {
+    /// The plugin's name.
+    pub plugin: PluginName,
+    /// Its exact version.
+    #[schema(value_type = String)]
+    pub version: Version,
+    /// SHA-256 of the module's bytes, in lower-case hexadecimal digits.
+    pub digest: String,
+    /// What the plugin decides.
+    pub capabilities: BTreeSet<Capability>,
+    /// The designer's parameters.
+    pub parameters: Object,
+    /// What the shared counters are meant to reach.
+    pub goals: Vec<Goal>,
+}
+
+impl PinnedRules {
+    /// Whether the plugin decides this.
+    #[must_use]
+    pub fn can(&self, capability: Capability) -> bool {
+        self.capabilities.contains(&capability)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn reference(goals: serde_json::Value) -> RulesReference {
+        serde_json::from_value(json!({ "plugin": "p", "goals": goals })).expect("a reference")
+    }
+
+    #[test]
+    fn goals_are_positive_distinct_and_few() {
+        assert!(reference(json!([{ "counter": "c", "target": 1 }, { "counter": "c", "target": 2 }])).check().is_ok());
+        assert!(reference(json!([{ "counter": "c", "target": 0 }])).check().is_err());
+        assert!(reference(json!([{ "counter": "c", "target": 1 }, { "counter": "c", "target": 1 }])).check().is_err());
+        let many: Vec<_> = (1..=21).map(|target| json!({ "counter": "c", "target": target })).collect();
+        assert!(reference(json!(many)).check().is_err());
+    }
+}

@@ -1,0 +1,60 @@
+//! How far the payout of an event has come.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr};
+use utoipa::ToSchema;
+
+/// Where the payout stands.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    Display,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum SettlementState {
+    /// There is nothing to settle: the event is not over, was cancelled, or has no payout rule.
+    #[default]
+    None,
+    /// Pages of the final standings are being paid.
+    Running,
+    /// A page was refused; an operator repairs and goes on.
+    Failed,
+    /// Everybody is paid.
+    Done,
+}
+
+/// Why a settlement stands still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SettlementError {
+    /// A stable upper-case word.
+    pub code: String,
+    /// What is wrong and how to go on.
+    pub message: String,
+}
+
+/// The payout of an event.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Settlement {
+    /// Where it stands.
+    pub state: SettlementState,
+    /// How many participants of the final standings are settled.
+    pub paid: i64,
+    /// How many participants the final standings have.
+    pub total: i64,
+    /// Why it stands still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<SettlementError>,
+}

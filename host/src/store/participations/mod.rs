@@ -1,0 +1,140 @@
+//! Participations: join, read, list, change.
+
+mod change;
+mod join;
+
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, QueryBuilder, Row};
+use uuid::Uuid;
+
+pub use change::{Change, ChangeOutcome};
+pub use join::{Application, JoinOutcome};
+
+use super::row::{integer, json, optional_integer, text};
+use super::{Page, PageRequest, Store, StoreError};
+use crate::model::number::Rating;
+use crate::model::{Object, ObjectList, ParticipantStatus, Participation, PlayerId, Time};
+
+/// The columns of a participation, in any query.
+macro_rules! participation_columns {
+    ($start:literal, $rest:literal) => {
+        concat!(
+            $start,
+            " p.id, p.event_id, p.player_id, p.join_time, p.status, p.progress_data, p.score, p.score_at, ",
+            "p.achievements, p.last_activity, p.completed_at, p.rating, p.last_sequence, p.version ",
+            $rest
+        )
+    };
+}
+pub(super) use participation_columns;
+
+impl FromRow<'_, PgRow> for Participation {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let rating: Option<f64> = row.try_get("rating")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            event_id: row.try_get("event_id")?,
+            player_id: text(row, "player_id")?,
+            join_time: row.try_get("join_time")?,
+            status: text(row, "status")?,
+            progress_data: Some(Object::stored(json(row, "progress_data")?)),
+            score: integer(row, "score")?,
+            score_at: row.try_get("score_at")?,
+            achievements: ObjectList::stored(json(row, "achievements")?),
+            last_activity: row.try_get("last_activity")?,
+            completed_at: row.try_get("completed_at")?,
+            rating: rating.and_then(|rating| Rating::try_from(rating).ok()),
+            last_sequence: optional_integer(row, "last_sequence")?,
+            version: row.try_get("version")?,
+        })
+    }
+}
+
+/// What participations of an event are sorted by in lists: who joined first.
+pub type ParticipationKey = (Time, PlayerId);
+
+/// What participations of a player are sorted by in lists: the newest first.
+pub type PlayerEventKey = (Time, Uuid);
+
+impl Store {
+    /// The participation of a player in an event.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn participation(&self, event_id: Uuid, player: &PlayerId) -> Result<Option<Participation>, StoreError> {
+        let query = sqlx::query_as(participation_columns!(
+            "SELECT",
+            "FROM gameplay.event_participants p WHERE p.event_id = $1 AND p.player_id = $2"
+        ));
+        Ok(query.bind(event_id).bind(player.as_str()).fetch_optional(&self.pool).await?)
+    }
+
+    /// A page of the participations of an event, who joined first stands first. `None` if there is no such event.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn participations(
+        &self,
+        event_id: Uuid,
+        status: Option<ParticipantStatus>,
+        page: &PageRequest<ParticipationKey>,
+    ) -> Result<Option<Page<Participation, ParticipationKey>>, StoreError> {
+        let counts = sqlx::query_as(
+            "SELECT participants_active, participants_completed, participants_left, participants_kicked \
+             FROM gameplay.world_events WHERE id = $1",
+        );
+        let counts: Option<(i32, i32, i32, i32)> = counts.bind(event_id).fetch_optional(&self.pool).await?;
+        let Some((active, completed, left, kicked)) = counts else { return Ok(None) };
+        let total = match status {
+            None => i64::from(active) + i64::from(completed) + i64::from(left) + i64::from(kicked),
+            Some(ParticipantStatus::Active) => active.into(),
+            Some(ParticipantStatus::Completed) => completed.into(),
+            Some(ParticipantStatus::Left) => left.into(),
+            Some(ParticipantStatus::Kicked) => kicked.into(),
+        };
+
+        let mut query = QueryBuilder::new(participation_columns!(
+            "SELECT",
+            "FROM gameplay.event_participants p WHERE p.event_id = "
+        ));
+        query.push_bind(event_id);
+        if let Some(status) = status {
+            query.push(" AND p.status = ").push_bind(status.as_str());
+        }
+        if let Some(after) = &page.after {
+            query.push(" AND (p.join_time, p.player_id) > (").push_bind(after.0.0);
+            query.push(", ").push_bind(after.0.1.as_str().to_owned()).push(")");
+        }
+        query.push(" ORDER BY p.join_time, p.player_id LIMIT ").push_bind(page.probe());
+        query.push(" OFFSET ").push_bind(page.skip());
+        let rows = query.build_query_as().fetch_all(&self.pool).await?;
+        Ok(Some(page.page(rows, total, |row: &Participation| (row.join_time, row.player_id.clone()))))
+    }
+
+    /// A page of all participations of a player, the newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn participations_of_player(
+        &self,
+        player: &PlayerId,
+        page: &PageRequest<PlayerEventKey>,
+    ) -> Result<Page<Participation, PlayerEventKey>, StoreError> {
+        let count = sqlx::query_scalar("SELECT count(*) FROM gameplay.event_participants WHERE player_id = $1");
+        let total = count.bind(player.as_str()).fetch_one(&self.pool).await?;
+
+        let mut query = QueryBuilder::new(participation_columns!(
+            "SELECT",
+            "FROM gameplay.event_participants p WHERE p.player_id = "
+        ));
+        query.push_bind(player.as_str().to_owned());
+        if let Some(after) = &page.after {
+            query.push(" AND (p.join_time, p.event_id) < (").push_bind(after.0.0);
+            query.push(", ").push_bind(after.0.1).push(")");
+        }
+        query.push(" ORDER BY p.join_time DESC, p.event_id DESC LIMIT ").push_bind(page.probe());
+        query.push(" OFFSET ").push_bind(page.skip());
+        let rows = query.build_query_as().fetch_all(&self.pool).await?;
+        Ok(page.page(rows, total, |row: &Participation| (row.join_time, row.event_id)))
+    }
+}
