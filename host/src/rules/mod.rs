@@ -1,1 +1,364 @@
 //! Rules: WebAssembly plugins in a sandbox.
+//!
+//! A plugin is a WebAssembly component that exports some of the interfaces in `wit/`. It is [taken in](Rules::admit) once,
+//! when it is published: looked at, compiled (in another process), asked what it is. From then on it is
+//! [loaded](Rules::load) by its digest, from memory or from disk, and called:
+//!
+//! - [`Rules::check`]: may this player join?
+//! - [`Rules::score`]: what is this report worth?
+//! - [`Rules::payout`]: who on this page is paid what?
+//!
+//! Each call has a sandbox of its own, made for it and thrown away after it. A rule sees what it is handed and nothing
+//! else, and what it takes is bounded: instructions, memory, time, input, output, log. Whatever it does ends in an answer
+//! that is [checked](answer) or in a [`RuleFailure`] that says what happened. The same call gives the same answer, on any
+//! machine; only the clock, which is a backstop, is not of that kind.
+//!
+//! This module knows no SQL and no HTTP.
+
+pub mod abi;
+mod admission;
+mod answer;
+mod compile;
+mod digest;
+mod disk_cache;
+mod eligibility;
+mod engine;
+mod failure;
+mod function;
+mod host;
+mod journal;
+mod lane;
+mod limits;
+mod manifest;
+mod meter;
+mod observe;
+mod parameters;
+mod plugin;
+mod rewards;
+mod sandbox;
+mod scoring;
+mod usage;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use moka::future::Cache;
+use moka::policy::EvictionPolicy;
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+
+pub use self::admission::{Admission, AdmitError, LoadError, RulesError};
+pub use self::answer::{JsonObject, Refusal};
+pub use self::compile::child as compile_child;
+pub use self::digest::{BadDigest, PluginDigest};
+pub use self::disk_cache::CacheFolderError;
+pub use self::eligibility::Verdict;
+pub use self::failure::{FailedCall, RuleFailure};
+pub use self::journal::{LogLevel, LogLine, Logs};
+pub use self::limits::{BadSetting, HOST_CALL_FUEL, RuleLimits, RuleSettings};
+pub use self::manifest::Manifest;
+pub use self::observe::{ObservedCall, Observer, RulesStats};
+pub use self::parameters::{BadParameter, BadSchema, MAX_SCHEMA_BYTES, ParametersSchema};
+pub use self::plugin::{Capability, Plugin};
+pub use self::rewards::Grant;
+pub use self::scoring::{Assessment, Outcome};
+pub use self::usage::{Call, Usage};
+
+use self::abi::{Application, Page, Scorecard};
+use self::compile::Compiler;
+use self::disk_cache::DiskCache;
+use self::eligibility::Check;
+use self::function::{Function, Meaning};
+use self::host::CallState;
+use self::lane::Lane;
+use self::manifest::Describe;
+use self::observe::{CacheCounters, count, counted};
+use self::plugin::MachineCode;
+use self::rewards::Payout;
+use self::scoring::Score;
+
+/// What a call comes to.
+pub type CallResult<T> = Result<Call<T>, Box<FailedCall>>;
+
+/// What rules need to run.
+#[derive(Clone, Debug)]
+pub struct RulesConfig {
+    /// What the operator set.
+    pub settings: RuleSettings,
+    /// The folder for compiled plugins. Made if it is missing, and closed to everybody else.
+    pub cache_dir: PathBuf,
+    /// The program that compiles plugins: run as `<compiler> compile-plugin`, it must call [`compile_child::run`].
+    pub compiler: PathBuf,
+}
+
+impl RulesConfig {
+    /// Defaults: this very program is the compiler.
+    ///
+    /// # Errors
+    ///
+    /// The system does not tell where this program is.
+    pub fn new(cache_dir: PathBuf) -> std::io::Result<Self> {
+        // On Linux this is the program that runs, even after the file that it came from was replaced by an update.
+        const SELF: &str = "/proc/self/exe";
+        let compiler = if Path::new(SELF).exists() { SELF.into() } else { std::env::current_exe()? };
+        Ok(Self { settings: RuleSettings::default(), cache_dir, compiler })
+    }
+}
+
+/// Runs rules. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Rules(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    linker: Linker<CallState>,
+    compiler: Compiler,
+    disk: DiskCache,
+    memory: Cache<PluginDigest, Arc<Plugin>>,
+    counters: CacheCounters,
+    decisions: Lane,
+    payouts: Lane,
+    describe_limits: RuleLimits,
+    component_bytes: usize,
+    observer: Box<dyn Observer>,
+}
+
+/// How the call of a plugin that is not published yet is counted.
+const UNPUBLISHED: &str = "unpublished";
+
+impl Rules {
+    /// Sets everything up: engine, caches, places to run.
+    ///
+    /// # Errors
+    ///
+    /// A setting that cannot be used, a cache folder that is not ours, or a machine that wasmtime does not run on.
+    pub fn new(config: RulesConfig, observer: impl Observer) -> Result<Self, RulesError> {
+        let RulesConfig { settings, cache_dir, compiler } = config;
+        settings.check()?;
+        let (decision_places, payout_places) = (settings.decision_places(), settings.payout_places());
+        let memory_bytes = settings.decision.memory_bytes.max(settings.payout.memory_bytes);
+        let setup = |error: wasmtime::Error| RulesError::Engine(format!("{error:#}"));
+        let engine = engine::running(decision_places + payout_places, memory_bytes).map_err(setup)?;
+        let fingerprint = engine::fingerprint(&engine);
+        let weight = |_: &PluginDigest, plugin: &Arc<Plugin>| u32::try_from(plugin.code_bytes()).unwrap_or(u32::MAX);
+
+        Ok(Self(Arc::new(Inner {
+            linker: host::linker(&engine).map_err(setup)?,
+            engine,
+            compiler: Compiler::new(compiler, &settings, fingerprint.clone()),
+            disk: DiskCache::open(cache_dir, fingerprint)?,
+            memory: Cache::builder()
+                .weigher(weight)
+                .max_capacity(settings.cache_bytes)
+                .eviction_policy(EvictionPolicy::lru())
+                .build(),
+            counters: CacheCounters::default(),
+            describe_limits: RuleLimits::describe(&settings.decision),
+            component_bytes: settings.component_bytes,
+            decisions: Lane::new(settings.decision.clone(), decision_places, settings.queue_time()),
+            payouts: Lane::new(settings.payout.clone(), payout_places, settings.queue_time()),
+            observer: Box::new(observer),
+        })))
+    }
+
+    /// Takes a plugin in: checks what it is, what it imports and exports, compiles it, and asks it for its manifest.
+    ///
+    /// `wasm` is a component, or a core module with its interfaces described inside, as `wit-bindgen` makes it.
+    ///
+    /// # Errors
+    ///
+    /// One kind for each reason to refuse it.
+    pub async fn admit(&self, wasm: &[u8]) -> Result<Admission, AdmitError> {
+        let limit = self.0.component_bytes;
+        if wasm.len() > limit {
+            return Err(AdmitError::TooLarge { bytes: wasm.len(), limit });
+        }
+        if !wasm.starts_with(b"\0asm") {
+            return Err(AdmitError::NotWasm);
+        }
+        let digest = PluginDigest::of(wasm);
+        let code = self.0.compiler.compile(wasm).await?;
+        let stranger = Arc::new(self.0.link(&code, digest, UNPUBLISHED)?);
+        let limits = &self.0.describe_limits;
+        let manifest = self.call::<Describe>(&self.0.decisions, limits, &stranger, ()).await?.answer;
+        let plugin = Arc::new(self.0.link(&code, digest, &manifest.label())?);
+        self.keep(digest, code).await;
+        self.0.memory.insert(digest, Arc::clone(&plugin)).await;
+        Ok(Admission { digest, manifest, capabilities: plugin.capabilities(), plugin })
+    }
+
+    /// Loads a plugin that was taken in before: from memory, from disk, or by compiling the bytes that `fetch` gives.
+    /// However many ask for the same plugin at once, it is loaded once.
+    ///
+    /// `label` is what it is called in metrics: `name@version`.
+    ///
+    /// # Errors
+    ///
+    /// The bytes cannot be had or are other ones, or this server refuses the plugin.
+    pub async fn load<Fetch, Bytes, Failure>(
+        &self,
+        digest: PluginDigest,
+        label: &str,
+        fetch: Fetch,
+    ) -> Result<Arc<Plugin>, Arc<LoadError>>
+    where
+        Fetch: FnOnce() -> Bytes,
+        Bytes: Future<Output = Result<Vec<u8>, Failure>>,
+        Failure: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        if let Some(plugin) = self.0.memory.get(&digest).await {
+            count(&self.0.counters.memory_hits);
+            return Ok(plugin);
+        }
+        let load = async {
+            if let Some(plugin) = self.load_from_disk(digest, label).await {
+                count(&self.0.counters.disk_hits);
+                return Ok(Arc::new(plugin));
+            }
+            count(&self.0.counters.misses);
+            let wasm = fetch().await.map_err(|error| LoadError::Fetch(error.into()))?;
+            let actual = PluginDigest::of(&wasm);
+            if actual != digest {
+                return Err(LoadError::WrongDigest { expected: digest, actual });
+            }
+            let code = self.0.compiler.compile(&wasm).await.map_err(AdmitError::from)?;
+            let plugin = self.0.link(&code, digest, label).map_err(AdmitError::from)?;
+            self.keep(digest, code).await;
+            Ok(Arc::new(plugin))
+        };
+        self.0.memory.try_get_with(digest, load).await
+    }
+
+    /// Asks whether a player may join.
+    ///
+    /// # Errors
+    ///
+    /// The rule gave no answer, or none that is valid.
+    pub async fn check(&self, plugin: &Arc<Plugin>, application: Application) -> CallResult<Verdict> {
+        self.call::<Check>(&self.0.decisions, &self.0.decisions.limits, plugin, application).await
+    }
+
+    /// Asks what a report is worth.
+    ///
+    /// # Errors
+    ///
+    /// The rule gave no answer, or none that is valid.
+    pub async fn score(&self, plugin: &Arc<Plugin>, card: Scorecard) -> CallResult<Assessment> {
+        self.call::<Score>(&self.0.decisions, &self.0.decisions.limits, plugin, card).await
+    }
+
+    /// Asks who on a page of the final standings is paid what.
+    ///
+    /// # Errors
+    ///
+    /// The rule gave no answer, or none that is valid.
+    pub async fn payout(&self, plugin: &Arc<Plugin>, page: Page) -> CallResult<Vec<Grant>> {
+        self.call::<Payout>(&self.0.payouts, &self.0.payouts.limits, plugin, page).await
+    }
+
+    /// How many bytes of input `payout` takes, in [`Weigh`](abi::Weigh): what a page must stay below.
+    pub fn payout_input_bytes(&self) -> usize {
+        self.0.payouts.limits.input_bytes
+    }
+
+    /// What happened so far, and what is going on.
+    pub fn stats(&self) -> RulesStats {
+        let Inner { counters, memory, decisions, payouts, .. } = &*self.0;
+        RulesStats {
+            memory_hits: counted(&counters.memory_hits),
+            disk_hits: counted(&counters.disk_hits),
+            misses: counted(&counters.misses),
+            plugins_in_memory: memory.entry_count(),
+            decisions_running: decisions.in_use(),
+            decision_places: decisions.size(),
+            payouts_running: payouts.in_use(),
+            payout_places: payouts.size(),
+        }
+    }
+
+    /// Waits for a place, then calls the plugin on a thread where it may block. The call goes on when whoever asked goes
+    /// away; it keeps its place until it is over.
+    async fn call<F>(
+        &self,
+        lane: &Lane,
+        limits: &RuleLimits,
+        plugin: &Arc<Plugin>,
+        input: F::Input,
+    ) -> CallResult<F::Answer>
+    where
+        F: Function,
+        F::Input: Send + 'static,
+        F::Answer: Send + 'static,
+    {
+        let Some(place) = lane.enter(plugin).await else {
+            let busy = Err(FailedCall::before_start(RuleFailure::Busy, limits));
+            self.0.observe::<F>(plugin, &busy);
+            return busy;
+        };
+        let call = {
+            let (inner, limits, plugin) = (Arc::clone(&self.0), limits.clone(), Arc::clone(plugin));
+            move || {
+                let result = sandbox::call::<F>(&plugin, &limits, &input);
+                drop(place);
+                inner.observe::<F>(&plugin, &result);
+                result
+            }
+        };
+        tokio::task::spawn_blocking(call).await.unwrap_or_else(|lost| {
+            Err(FailedCall::before_start(RuleFailure::Internal { why: lost.to_string() }, limits))
+        })
+    }
+
+    async fn load_from_disk(&self, digest: PluginDigest, label: &str) -> Option<Plugin> {
+        let (inner, label) = (Arc::clone(&self.0), label.to_owned());
+        let load = move || {
+            let code = inner.disk.read(digest)?;
+            let linked = inner.link(&code, digest, &label);
+            linked
+                .inspect_err(|error| {
+                    tracing::warn!(%digest, %error, "a compiled plugin does not load; compiling again");
+                    inner.disk.remove(digest);
+                })
+                .ok()
+        };
+        tokio::task::spawn_blocking(load).await.ok().flatten()
+    }
+
+    async fn keep(&self, digest: PluginDigest, code: MachineCode) {
+        let inner = Arc::clone(&self.0);
+        if let Err(error) = tokio::task::spawn_blocking(move || inner.disk.write(digest, &code)).await {
+            tracing::warn!(%digest, %error, "a compiled plugin was not kept");
+        }
+    }
+}
+
+impl Inner {
+    fn link(&self, code: &MachineCode, digest: PluginDigest, label: &str) -> Result<Plugin, plugin::LinkError> {
+        // Half of the places at most, so that a plugin whose calls are all slow leaves the others room.
+        let share = (self.decisions.size() / 2).max(1);
+        code.link(&self.engine, &self.linker, digest, label, share)
+    }
+
+    fn observe<F: Function>(&self, plugin: &Plugin, result: &CallResult<F::Answer>) {
+        let (outcome, usage) = match result {
+            Ok(call) => (F::meaning(&call.answer).as_str(), &call.usage),
+            Err(failed) => (failed.failure.code(), &failed.usage),
+        };
+        self.observer.rule_called(&ObservedCall {
+            plugin: plugin.label(),
+            interface: F::INTERFACE,
+            outcome,
+            time: usage.time,
+            fuel: usage.fuel,
+        });
+    }
+}
+
+impl Meaning {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Refused => "REFUSED",
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The capability `eligibility`: who may join.
+
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use super::abi::{Application, eligibility};
+use super::answer::{Checked, Refusal};
+use super::function::{Function, Meaning};
+use super::host::CallState;
+use super::plugin::Exports;
+
+/// Whether a player may join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Come in.
+    Admit,
+    /// Stay out, and why.
+    Refuse(Refusal),
+}
+
+/// `eligibility.check`.
+pub(super) enum Check {}
+
+impl Function for Check {
+    const INTERFACE: &'static str = "eligibility";
+    type Indices = eligibility::GuestIndices;
+    type Input = Application;
+    type Output = eligibility::Verdict;
+    type Answer = Verdict;
+
+    fn indices(exports: &Exports) -> Option<&Self::Indices> {
+        exports.eligibility.as_ref()
+    }
+
+    fn seed(input: &Application) -> u64 {
+        input.seed
+    }
+
+    fn call(
+        indices: &Self::Indices,
+        store: &mut Store<CallState>,
+        instance: &Instance,
+        input: &Application,
+    ) -> wasmtime::Result<Self::Output> {
+        indices.load(&mut *store, instance)?.call_check(store, input)
+    }
+
+    fn verify(_input: &Application, output: Self::Output) -> Checked<Verdict> {
+        Ok(match output {
+            eligibility::Verdict::Admit => Verdict::Admit,
+            eligibility::Verdict::Refuse(refusal) => Verdict::Refuse(Refusal::check(refusal)?),
+        })
+    }
+
+    fn meaning(answer: &Verdict) -> Meaning {
+        match answer {
+            Verdict::Admit => Meaning::Ok,
+            Verdict::Refuse(_) => Meaning::Refused,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A plugin that is ready to be called.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use wasmtime::component::{Component, Instance, InstancePre, Linker};
+use wasmtime::{Engine, Store};
+
+use super::abi::{self, eligibility, manifest, rewards, scoring};
+use super::digest::PluginDigest;
+use super::failure::WrongType;
+use super::host::CallState;
+
+/// What a plugin can decide. Each is an interface that it exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Capability {
+    /// Who may join.
+    Eligibility,
+    /// What actions are worth.
+    Scoring,
+    /// Who is paid what.
+    Rewards,
+}
+
+impl Capability {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Eligibility, Self::Scoring, Self::Rewards];
+
+    /// The interface's name in the ABI.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Eligibility => "eligibility",
+            Self::Scoring => "scoring",
+            Self::Rewards => "rewards",
+        }
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A plugin, compiled and linked. Calls share nothing of it but the machine code.
+pub struct Plugin {
+    digest: PluginDigest,
+    label: String,
+    code_bytes: usize,
+    pub(super) instance: InstancePre<CallState>,
+    pub(super) exports: Exports,
+    /// Its share of the places to run, so that no plugin can take them all.
+    pub(super) share: Arc<Semaphore>,
+}
+
+impl Plugin {
+    /// The digest of the bytes that were uploaded.
+    pub fn digest(&self) -> PluginDigest {
+        self.digest
+    }
+
+    /// What it is called in logs and metrics, as given when it was loaded: `name@version`.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// What it decides.
+    pub fn capabilities(&self) -> BTreeSet<Capability> {
+        Capability::ALL.into_iter().filter(|capability| self.decides(*capability)).collect()
+    }
+
+    /// Whether it decides this. What it does not decide it must not be asked.
+    pub fn decides(&self, capability: Capability) -> bool {
+        match capability {
+            Capability::Eligibility => self.exports.eligibility.is_some(),
+            Capability::Scoring => self.exports.scoring.is_some(),
+            Capability::Rewards => self.exports.rewards.is_some(),
+        }
+    }
+
+    /// The size of its machine code, in bytes.
+    pub(super) fn code_bytes(&self) -> usize {
+        self.code_bytes
+    }
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plugin")
+            .field("label", &self.label)
+            .field("digest", &self.digest)
+            .field("capabilities", &self.capabilities())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Machine code that this server compiled itself.
+#[derive(Clone)]
+pub(super) struct MachineCode(Vec<u8>);
+
+impl MachineCode {
+    /// Vouches for machine code.
+    ///
+    /// # Safety
+    ///
+    /// The bytes must have come from this program's compiler, unchanged: they will be run as they are, and nothing can
+    /// tell good machine code from evil.
+    pub(super) unsafe fn trusted(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Makes a plugin of it, that may take up to `share` places to run.
+    pub(super) fn link(
+        &self,
+        engine: &Engine,
+        linker: &Linker<CallState>,
+        digest: PluginDigest,
+        label: &str,
+        share: usize,
+    ) -> Result<Plugin, LinkError> {
+        // SAFETY: the bytes came from this program's compiler, unchanged, as the only constructor demands.
+        let component = unsafe { Component::deserialize(engine, &self.0) }.map_err(LinkError::Code)?;
+        let instance = linker.instantiate_pre(&component).map_err(LinkError::Interfaces)?;
+        Ok(Plugin {
+            digest,
+            label: label.to_owned(),
+            code_bytes: self.0.len(),
+            exports: Exports::of(&instance).map_err(LinkError::Interfaces)?,
+            instance,
+            share: Arc::new(Semaphore::new(share)),
+        })
+    }
+}
+
+/// Why machine code makes no plugin.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LinkError {
+    /// It needs more than an instance may have, or is for another engine.
+    #[error("{0:#}")]
+    Code(wasmtime::Error),
+    /// It wants imports or offers exports that are not those of the ABI.
+    #[error("{0:#}")]
+    Interfaces(wasmtime::Error),
+}
+
+/// Where a plugin exports what.
+pub(super) struct Exports {
+    pub(super) manifest: manifest::GuestIndices,
+    pub(super) eligibility: Option<eligibility::GuestIndices>,
+    pub(super) scoring: Option<scoring::GuestIndices>,
+    pub(super) rewards: Option<rewards::GuestIndices>,
+}
+
+impl Exports {
+    fn of(instance: &InstancePre<CallState>) -> wasmtime::Result<Self> {
+        let exported = |capability: Capability| {
+            let interface = abi::interface(capability.as_str());
+            instance.component().get_export_index(None, interface.as_str()).is_some()
+        };
+        Ok(Self {
+            manifest: manifest::GuestIndices::new(instance)?,
+            eligibility: exported(Capability::Eligibility)
+                .then(|| eligibility::GuestIndices::new(instance))
+                .transpose()?,
+            scoring: exported(Capability::Scoring).then(|| scoring::GuestIndices::new(instance)).transpose()?,
+            rewards: exported(Capability::Rewards).then(|| rewards::GuestIndices::new(instance)).transpose()?,
+        })
+    }
+
+    /// Compares the types of all exported functions with the ABI's.
+    pub(super) fn check_types(&self, store: &mut Store<CallState>, instance: &Instance) -> Result<(), WrongType> {
+        fn wrong(interface: &str) -> impl Fn(wasmtime::Error) -> WrongType {
+            move |why| WrongType(format!("interface `{interface}`: {why:#}"))
+        }
+        self.manifest.load(&mut *store, instance).map_err(wrong("manifest"))?;
+        if let Some(indices) = &self.eligibility {
+            indices.load(&mut *store, instance).map_err(wrong("eligibility"))?;
+        }
+        if let Some(indices) = &self.scoring {
+            indices.load(&mut *store, instance).map_err(wrong("scoring"))?;
+        }
+        if let Some(indices) = &self.rewards {
+            indices.load(&mut *store, instance).map_err(wrong("rewards"))?;
+        }
+        Ok(())
+    }
+}
