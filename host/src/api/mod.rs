@@ -1,1 +1,112 @@
 //! The REST API: one file per resource, extractors, errors, OpenAPI.
+
+mod analytics;
+mod caller;
+mod conditional;
+mod docs;
+mod error;
+mod events;
+mod extract;
+mod health;
+mod middleware;
+mod paging;
+mod participants;
+mod players;
+mod plugins;
+mod regions;
+mod rewards;
+mod rule_error;
+mod templates;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use self::caller::{Permission, Scope};
+pub use self::health::{Health, HealthStatus};
+use crate::auth::Keys;
+use crate::clock::Clock;
+use crate::lifecycle::Lifecycle;
+use crate::referee::Referee;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+/// What handlers work with. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// What is kept.
+    pub store: Store,
+    /// Asks the rules.
+    pub referee: Referee,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Tells who is calling.
+    pub keys: Arc<Keys>,
+    /// Tells how well the server is.
+    pub health: Arc<Health>,
+    /// Wakes those who watch the time.
+    pub lifecycle: Lifecycle,
+}
+
+/// How the API is served.
+#[derive(Debug, Clone)]
+pub struct ApiOptions {
+    /// What all paths begin with; empty for the root.
+    pub path_prefix: String,
+    /// The largest JSON body, in bytes.
+    pub max_body_bytes: usize,
+    /// The largest plugin, in bytes.
+    pub max_plugin_bytes: usize,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+}
+
+/// A message for a person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Message {
+    /// One sentence.
+    message: String,
+}
+
+impl Message {
+    fn new(message: String) -> Self {
+        Self { message }
+    }
+}
+
+/// All operations.
+fn operations(max_plugin_bytes: usize) -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(health::health_check))
+        .merge(events::router())
+        .merge(participants::router())
+        .merge(rewards::router())
+        .merge(templates::router())
+        .merge(analytics::router())
+        .merge(plugins::router(max_plugin_bytes))
+        .merge(players::router())
+        .merge(regions::router())
+}
+
+/// The API, ready to be served.
+pub fn router(app: App, options: &ApiOptions, metrics: Arc<Metrics>) -> Router {
+    let (operations, document) = operations(options.max_plugin_bytes).split_for_parts();
+    let document = docs::complete(document, &options.path_prefix);
+    let routes = operations.with_state(app).merge(docs::router(document, &options.path_prefix));
+    let routes = match options.path_prefix.as_str() {
+        "" => routes,
+        prefix => Router::new().nest(prefix, routes),
+    };
+    middleware::around(routes, options, metrics)
+}
+
+/// The OpenAPI document, for a server at the root.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    docs::complete(operations(0).into_openapi(), "")
+}

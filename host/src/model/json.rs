@@ -7,9 +7,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// The most bytes that one JSON member may have when written without white space: 16 KiB. An event with four such
-/// members, a player and a participation fit together into the 128 KB that a rule call takes in.
-pub const MAX_JSON_BYTES: usize = 16 * 1024;
+/// The most bytes that one JSON member may have when written without white space: 12 KiB. An event with four such members,
+/// a player, a participation with two, a report ([`MAX_REPORT_BYTES`]) and all counters together stay below the 128 KB that
+/// a rule call takes in.
+pub const MAX_JSON_BYTES: usize = 12 * 1024;
+
+/// The most bytes that the actions and the progress of one report may have together: 20 KiB.
+pub const MAX_REPORT_BYTES: usize = 20 * 1024;
 
 /// Why a JSON value was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,6 @@
 //! The words of the domain and its state machines. No I/O, no framework.
 
+pub mod action;
 pub mod analytics;
 pub mod event;
 pub mod json;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer};
 
+use super::Refusal;
+
 /// An optional member of an update request. Absent leaves it, `null` clears it, a value sets it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Patch<T> {
@@ -35,16 +37,29 @@ impl<T> Patch<T> {
             Self::Set(value) => *target = value,
         }
     }
-
-    /// Whether the member was in the request at all.
-    #[must_use]
-    pub fn is_present(&self) -> bool {
-        !matches!(self, Self::Keep)
-    }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))
     }
+}
+
+/// Sets a member that is never absent.
+///
+/// # Errors
+/// The patch would clear it.
+pub fn set<T>(field: &str, patch: Patch<T>, target: &mut T) -> Result<(), Refusal> {
+    match patch {
+        Patch::Keep => {}
+        Patch::Clear => return Err(cannot_clear(field)),
+        Patch::Set(value) => *target = value,
+    }
+    Ok(())
+}
+
+/// The refusal of a `null` where there must be a value.
+#[must_use]
+pub fn cannot_clear(field: &str) -> Refusal {
+    Refusal::invalid(field, "is not optional and cannot be null")
 }

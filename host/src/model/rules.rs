@@ -14,6 +14,9 @@ use super::text::{CounterName, PluginName};
 /// The most goals that one event may have.
 pub const MAX_GOALS: usize = 20;
 
+/// The most shared counters that one event may have.
+pub const MAX_COUNTERS: usize = 100;
+
 /// A capability that a plugin has: the interface of the rules ABI that it exports.
 #[derive(
     Debug,
@@ -30,6 +33,7 @@ pub const MAX_GOALS: usize = 20;
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -40,6 +44,17 @@ pub enum Capability {
     Scoring,
     /// Decides who is paid what at the end.
     Rewards,
+}
+
+impl Capability {
+    /// All of them.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+
+    /// The interface's name in the rules ABI.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// A shared counter that is meant to reach a value.

@@ -1,6 +1,7 @@
 //! How far the payout of an event has come.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use strum::{Display, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
@@ -40,8 +41,12 @@ pub enum SettlementState {
 pub struct SettlementError {
     /// A stable upper-case word.
     pub code: String,
-    /// What is wrong and how to go on.
+    /// What is wrong.
     pub message: String,
+    /// The rule's backtrace and log. For designers and operators only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<super::Object>)]
+    pub details: Option<Value>,
 }
 
 /// The payout of an event.
@@ -57,4 +62,15 @@ pub struct Settlement {
     /// Why it stands still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<SettlementError>,
+}
+
+impl Settlement {
+    /// What players and game servers may see: everything but what is inside the rule.
+    #[must_use]
+    pub fn without_details(mut self) -> Self {
+        if let Some(error) = &mut self.error {
+            error.details = None;
+        }
+        self
+    }
 }

@@ -7,7 +7,8 @@ use super::compile::{CompileError, Refusal};
 use super::digest::PluginDigest;
 use super::failure::{FailedCall, RuleFailure};
 use super::manifest::Manifest;
-use super::plugin::{Capability, LinkError, Plugin};
+use super::plugin::{LinkError, Plugin};
+use crate::model::rules::Capability;
 
 /// A plugin that may be published: it runs, and it says what it is.
 #[derive(Clone, Debug)]

@@ -108,10 +108,8 @@ pub struct RuleSettings {
     /// The bounds of `payout`.
     pub payout: RuleLimits,
     /// How many calls of `check` and `score` run at once; at least 2. Default: four for each core, and not below 8.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrent_decisions: Option<usize>,
     /// How many calls of `payout` run at once. Default: half the cores, and not below 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrent_payouts: Option<usize>,
     /// How long a call waits for one of those places before it fails as busy, in milliseconds.
     pub queue_ms: u64,

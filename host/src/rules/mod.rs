@@ -59,7 +59,7 @@ pub use self::limits::{BadSetting, HOST_CALL_FUEL, RuleLimits, RuleSettings};
 pub use self::manifest::Manifest;
 pub use self::observe::{ObservedCall, Observer, RulesStats};
 pub use self::parameters::{BadParameter, BadSchema, MAX_SCHEMA_BYTES, ParametersSchema};
-pub use self::plugin::{Capability, Plugin};
+pub use self::plugin::Plugin;
 pub use self::rewards::Grant;
 pub use self::scoring::{Assessment, Outcome};
 pub use self::usage::{Call, Usage};

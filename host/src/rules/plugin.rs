@@ -4,47 +4,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store};
+
+use crate::model::rules::Capability;
 
 use super::abi::{self, eligibility, manifest, rewards, scoring};
 use super::digest::PluginDigest;
 use super::failure::WrongType;
 use super::host::CallState;
-
-/// What a plugin can decide. Each is an interface that it exports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Capability {
-    /// Who may join.
-    Eligibility,
-    /// What actions are worth.
-    Scoring,
-    /// Who is paid what.
-    Rewards,
-}
-
-impl Capability {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Eligibility, Self::Scoring, Self::Rewards];
-
-    /// The interface's name in the ABI.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Eligibility => "eligibility",
-            Self::Scoring => "scoring",
-            Self::Rewards => "rewards",
-        }
-    }
-}
-
-impl fmt::Display for Capability {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// A plugin, compiled and linked. Calls share nothing of it but the machine code.
 pub struct Plugin {
@@ -70,7 +39,7 @@ impl Plugin {
 
     /// What it decides.
     pub fn capabilities(&self) -> BTreeSet<Capability> {
-        Capability::ALL.into_iter().filter(|capability| self.decides(*capability)).collect()
+        Capability::ALL.iter().copied().filter(|capability| self.decides(*capability)).collect()
     }
 
     /// Whether it decides this. What it does not decide it must not be asked.

@@ -191,6 +191,18 @@ impl Store {
         Ok(self.event(id).await?)
     }
 
+    /// Events that are announced or active and have rules, one for each module.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn events_with_rules(&self) -> Result<Vec<WorldEvent>, StoreError> {
+        let query = sqlx::query_as(select_event!(
+            "WHERE e.id IN (SELECT DISTINCT ON (rules_digest) id FROM gameplay.world_events \
+             WHERE rules_digest IS NOT NULL AND status IN ('ANNOUNCED', 'ACTIVE'))"
+        ));
+        Ok(query.fetch_all(&self.pool).await?)
+    }
+
     /// Events whose start or end has passed without having been noted, at most `limit`, the longest overdue first.
     ///
     /// # Errors

@@ -2,7 +2,8 @@
 
 use wit_component::ComponentEncoder;
 use wit_parser::Resolve;
-use world_events::rules::{AdmitError, Capability, PluginDigest, RuleFailure};
+use world_events::model::rules::Capability;
+use world_events::rules::{AdmitError, PluginDigest, RuleFailure};
 
 use crate::fixture::Sandbox;
 use crate::guest::{Guest, SCHEMA, described};

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
+use world_events::model::rules::Capability;
 use world_events::rules::abi::RewardType;
-use world_events::rules::{Assessment, Capability, ObservedCall, Observer, Refusal, RuleFailure, Verdict};
+use world_events::rules::{Assessment, ObservedCall, Observer, Refusal, RuleFailure, Verdict};
 
 use crate::fixture::{Sandbox, application, page, scorecard};
 use crate::guest::Guest;

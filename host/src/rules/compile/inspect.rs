@@ -8,8 +8,8 @@ use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 
 use super::protocol::Refusal;
+use crate::model::rules::Capability;
 use crate::rules::abi::{HOST_FUNCTIONS, interface_of};
-use crate::rules::plugin::Capability;
 
 /// How many forbidden imports are named.
 const MAX_NAMES: usize = 20;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::participation_columns;
 use crate::model::event::WorldEvent;
-use crate::model::rules::Capability;
+use crate::model::rules::{Capability, MAX_COUNTERS};
 use crate::model::{EventStatus, MAX_SAFE_INTEGER, ParticipantStatus, Participation, PlayerId, Time};
 use crate::store::{Store, StoreError, events, outbox, rewards};
 
@@ -26,6 +26,14 @@ pub struct Change {
     pub after_the_end: bool,
 }
 
+impl Change {
+    /// A change of this participation, which starts as it was read.
+    #[must_use]
+    pub fn of(participation: Participation) -> Self {
+        Self { after: participation, counters: BTreeMap::new(), after_the_end: false }
+    }
+}
+
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChangeOutcome {
@@ -37,6 +45,8 @@ pub enum ChangeOutcome {
     NotOpen(EventStatus),
     /// A counter would have left its range; nothing was written.
     CounterOutOfRange(String),
+    /// The event would have more counters than it may; nothing was written.
+    TooManyCounters,
     /// There is no such event or participation.
     Gone,
 }
@@ -108,6 +118,10 @@ impl Round {
             if value.abs() > MAX_SAFE_INTEGER {
                 return ChangeOutcome::CounterOutOfRange(counter.clone());
             }
+        }
+
+        if counters.len() > MAX_COUNTERS && counters.len() > event.counters.len() {
+            return ChangeOutcome::TooManyCounters;
         }
 
         let goals = event.rules.as_ref().map(|rules| rules.goals.clone()).unwrap_or_default();

@@ -1,0 +1,165 @@
+//! Asks the rules: from an event with its pinned plugin to a decision that can be written down.
+//!
+//! This is where what is stored meets what is executed: the store gives plugins and rows, the sandbox answers, and what
+//! comes back is turned into the model's own words.
+
+mod error;
+mod input;
+mod pin;
+mod settle;
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+pub use self::error::RefereeError;
+pub use self::pin::{ExamineError, PinError};
+pub use self::settle::{PayoutPage, PayoutRefused};
+use crate::model::action::Action;
+use crate::model::event::WorldEvent;
+use crate::model::{Object, ObjectList, ParticipantStatus, Participation, PlayerId, Score, Time};
+use crate::rules::{Assessment, Plugin, PluginDigest, Refusal, Rules, Verdict};
+use crate::store::participations::Change;
+use crate::store::{Store, StoreError};
+
+/// Asks the rules of events. Cheap to clone.
+#[derive(Clone)]
+pub struct Referee {
+    rules: Rules,
+    store: Store,
+}
+
+/// What a rule says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision<T> {
+    /// Yes, and this is what comes of it.
+    Granted(T),
+    /// No, and why.
+    Refused(Refusal),
+}
+
+/// What a report is worth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    score: Score,
+    progress: Object,
+    achievements: ObjectList,
+    completed: bool,
+    counters: std::collections::BTreeMap<String, i64>,
+}
+
+impl Scored {
+    /// Puts what the rule decided into a change.
+    pub fn apply(self, change: &mut Change, now: Time) {
+        change.after.set_score(self.score, now);
+        change.after.progress_data = Some(self.progress);
+        change.after.achievements = self.achievements;
+        if self.completed && change.after.status == ParticipantStatus::Active {
+            change.after.set_status(ParticipantStatus::Completed, now);
+        }
+        change.counters = self.counters;
+    }
+}
+
+impl Referee {
+    /// A referee over these rules and what is stored.
+    #[must_use]
+    pub fn new(rules: Rules, store: Store) -> Self {
+        Self { rules, store }
+    }
+
+    /// Asks the eligibility rule whether the player may join.
+    ///
+    /// # Errors
+    /// The rule gave no answer.
+    pub async fn admit(
+        &self,
+        event: &WorldEvent,
+        player: &PlayerId,
+        attributes: &Object,
+        now: Time,
+    ) -> Result<Decision<()>, RefereeError> {
+        let plugin = self.plugin_of(event).await?;
+        let call = self.rules.check(&plugin, input::application(event, player, attributes, now)).await?;
+        Ok(match call.answer {
+            Verdict::Admit => Decision::Granted(()),
+            Verdict::Refuse(refusal) => Decision::Refused(refusal),
+        })
+    }
+
+    /// Asks the scoring rule what a report is worth.
+    ///
+    /// # Errors
+    /// The rule gave no answer, or one that cannot be kept.
+    pub async fn score(
+        &self,
+        event: &WorldEvent,
+        participation: &Participation,
+        attributes: &Object,
+        actions: &[Action],
+        progress: Option<&Object>,
+        now: Time,
+    ) -> Result<Decision<Scored>, RefereeError> {
+        let plugin = self.plugin_of(event).await?;
+        let card = input::scorecard(event, participation, attributes, actions, progress, now);
+        let outcome = match self.rules.score(&plugin, card).await?.answer {
+            Assessment::Scored(outcome) => outcome,
+            Assessment::Refused(refusal) => return Ok(Decision::Refused(refusal)),
+        };
+        let bad = |member: &str, why: String| RefereeError::BadOutput(format!("`{member}` {why}"));
+        let score = i64::try_from(outcome.score).unwrap_or(i64::MAX);
+        Ok(Decision::Granted(Scored {
+            score: Score::try_from(score).map_err(|error| bad("score", error.to_string()))?,
+            progress: outcome
+                .progress
+                .try_into()
+                .map_err(|error: crate::model::json::JsonError| bad("progress", error.to_string()))?,
+            achievements: participation
+                .achievements
+                .extended(outcome.achievements)
+                .map_err(|error| bad("achievements, with those from before,", error.to_string()))?,
+            completed: outcome.completed,
+            counters: outcome.counters,
+        }))
+    }
+
+    /// The event's plugin, ready to be called.
+    async fn plugin_of(&self, event: &WorldEvent) -> Result<Arc<Plugin>, RefereeError> {
+        let rules = event.rules.as_ref().ok_or(RefereeError::NoRules(event.id))?;
+        let digest: PluginDigest = rules.digest.parse().map_err(|_| RefereeError::NoModule(rules.digest.clone()))?;
+        let label = format!("{}@{}", rules.plugin, rules.version);
+        let fetch = || async {
+            let module = self.store.module(&rules.digest).await.map_err(RefereeError::Store)?;
+            module.ok_or_else(|| RefereeError::NoModule(rules.digest.clone()))
+        };
+        Ok(self.rules.load(digest, &label, fetch).await?)
+    }
+
+    /// Loads the plugins of events that are announced or active, so that no request has to wait for it.
+    ///
+    /// # Errors
+    /// The database failed. A plugin that does not load is logged and left to the requests that need it.
+    pub async fn warm_up(&self) -> Result<(), StoreError> {
+        for event in self.store.events_with_rules().await? {
+            if let Err(error) = self.plugin_of(&event).await {
+                tracing::warn!(event_id = %event.id, %error, "the plugin of an event does not load");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What `random-u64` starts from: the same for the same call, so that an answer can be had again, and of no use to whoever
+/// wants to try their luck twice.
+fn seed(event_id: Uuid, call: &str, about: &str, turn: u64) -> u64 {
+    use sha2::{Digest as _, Sha256};
+    let mut hash = Sha256::new();
+    hash.update(event_id.as_bytes());
+    for part in [call, about] {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    hash.update(turn.to_le_bytes());
+    let digest = hash.finalize();
+    digest.iter().take(8).fold(0, |seed, byte| (seed << 8) | u64::from(*byte))
+}

@@ -1,0 +1,80 @@
+//! Puts the parts of a server together: store, rules, lifecycle, API.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::Router;
+
+use super::Parts;
+use crate::api::{self, ApiOptions, App, Health};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::lifecycle::Lifecycle;
+use crate::referee::Referee;
+use crate::rules::{ObservedCall, Observer, Rules, RulesConfig};
+use crate::store::Store;
+use crate::telemetry::{Metrics, PoolUse, RuleCall, RuleUse};
+
+/// Builds the API, and starts what runs beside it.
+pub(super) async fn routes(parts: &Parts, clock: Clock) -> anyhow::Result<Router> {
+    let Parts { settings, metrics, .. } = parts;
+    let store = Store::new(parts.pool.clone());
+    let rules = Rules::new(rules_config(settings)?, Watch(Arc::clone(metrics))).context("cannot set the rules up")?;
+    metrics.watch_rules({
+        let rules = rules.clone();
+        move || rule_use(&rules)
+    });
+    let referee = Referee::new(rules, store.clone());
+    referee.warm_up().await.context("cannot load the plugins of running events")?;
+
+    let health = Arc::new(Health::default());
+    parts.background.spawn({
+        let (health, store, stop) = (Arc::clone(&health), store.clone(), parts.stop.clone());
+        async move { stop.run_until_cancelled(health.probe(store)).await }
+    });
+    let lifecycle = Lifecycle::default();
+    let watching = lifecycle.clone().run(store.clone(), referee.clone(), clock.clone(), parts.stop.clone());
+    parts.background.spawn(watching);
+
+    let app = App { store, referee, clock, keys: Arc::clone(&parts.keys), health, lifecycle };
+    Ok(api::router(app, &api_options(settings)?, Arc::clone(metrics)))
+}
+
+fn api_options(settings: &Settings) -> anyhow::Result<ApiOptions> {
+    Ok(ApiOptions {
+        path_prefix: settings.path_prefix.as_str().to_owned(),
+        max_body_bytes: settings.json_body_bytes.try_into()?,
+        max_plugin_bytes: settings.rules.component_bytes,
+        request_timeout: settings.request_timeout,
+    })
+}
+
+fn rules_config(settings: &Settings) -> anyhow::Result<RulesConfig> {
+    let cache_dir: PathBuf = settings.data_dir.join("plugins");
+    let config = RulesConfig::new(cache_dir).context("cannot find this program, which compiles plugins")?;
+    let compiler = settings.plugin_compiler.clone().unwrap_or(config.compiler);
+    Ok(RulesConfig { settings: settings.rules.clone(), compiler, ..config })
+}
+
+/// Counts what rules do.
+struct Watch(Arc<Metrics>);
+
+impl Observer for Watch {
+    fn rule_called(&self, call: &ObservedCall<'_>) {
+        let ObservedCall { plugin, interface, outcome, time, .. } = *call;
+        self.0.rule_call(RuleCall { plugin, interface, outcome, elapsed: time });
+    }
+}
+
+fn rule_use(rules: &Rules) -> RuleUse {
+    let stats = rules.stats();
+    let pool = |in_use: usize, size: usize| PoolUse { size: size as u64, in_use: in_use as u64 };
+    RuleUse {
+        memory_hits: stats.memory_hits,
+        disk_hits: stats.disk_hits,
+        misses: stats.misses,
+        decisions: pool(stats.decisions_running, stats.decision_places),
+        payouts: pool(stats.payouts_running, stats.payout_places),
+    }
+}
