@@ -1,1 +1,3 @@
 //! PostgreSQL: the pool, the embedded server, one file per aggregate.
+
+pub mod embedded;
