@@ -10,5 +10,6 @@ pub mod config;
 pub mod lifecycle;
 pub mod model;
 pub mod rules;
+pub mod server;
 pub mod store;
 pub mod telemetry;
