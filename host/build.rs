@@ -1,0 +1,6 @@
+//! Tells cargo what the compiler cannot see.
+
+fn main() {
+    // `sqlx::migrate!` embeds the folder's files, and only a rebuild notices a new one.
+    println!("cargo:rerun-if-changed=../migrations");
+}
