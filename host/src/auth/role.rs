@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// A player's own client: acts for itself only.
+    /// A player's own client: acts for that player only.
     Player,
     /// A game server: acts for every player.
     GameServer,
     /// Makes events, templates and plugins.
     Designer,
-    /// Runs the world: everything but playing on a player's behalf as a player.
+    /// Runs the world: may do everything.
     Operator,
 }
 

@@ -98,12 +98,12 @@ impl<S: Selection> FromArgMatches for SettingFlags<S> {
     }
 }
 
-/// What a setting is for, its default and its environment variables.
+/// What a setting is for, and on a line of their own its default and its environment variables.
 fn help(setting: &Setting, defaults: &Figment) -> String {
     let default = match defaults.find_value(setting.key) {
-        Ok(Value::String(_, text)) if text.is_empty() => " [default: none]".to_owned(),
-        Ok(Value::String(_, text)) => format!(" [default: {text}]"),
-        Ok(Value::Num(_, number)) => format!(" [default: {}]", plain(number)),
+        Ok(Value::String(_, text)) if text.is_empty() => "[default: none] ".to_owned(),
+        Ok(Value::String(_, text)) => format!("[default: {text}] "),
+        Ok(Value::Num(_, number)) => format!("[default: {}] ", plain(number)),
         // What has no default says in its help what happens without it.
         _ => String::new(),
     };
@@ -112,7 +112,7 @@ fn help(setting: &Setting, defaults: &Figment) -> String {
         variables.push_str(" or ");
         variables.push_str(alias);
     }
-    format!("{}{default} [env: {variables}]", setting.help)
+    format!("{}\n{default}[env: {variables}]", setting.help)
 }
 
 fn plain(number: Num) -> u128 {
@@ -151,15 +151,7 @@ mod tests {
     #[test]
     fn flags_are_taken_as_they_stand() {
         let matches = command()
-            .try_get_matches_from([
-                "test",
-                "--config",
-                "a.toml",
-                "--path-prefix",
-                "",
-                "--rules-concurrent-decisions",
-                "-1",
-            ])
+            .try_get_matches_from(["test", "--config", "a.toml", "--path-prefix", "", "--rules-concurrent-decisions", "-1"])
             .unwrap();
         let flags = SettingFlags::<Everything>::from_arg_matches(&matches).unwrap();
         assert_eq!(flags.file, Some(PathBuf::from("a.toml")));

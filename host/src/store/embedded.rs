@@ -62,8 +62,8 @@ pub struct EmbeddedOptions {
 
 /// A running private PostgreSQL.
 ///
-/// Dropping it kills the server without a checkpoint; nothing committed is lost, but the next start has to recover.
-/// Prefer [`stop`](Self::stop).
+/// Dropping it kills the server without a checkpoint, and blocks until it is gone; nothing committed is lost, but the next
+/// start has to recover. Prefer [`stop`](Self::stop).
 #[derive(Debug)]
 pub struct EmbeddedPostgres {
     postmaster: Postmaster,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt as _};
 
 /// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogFormat {
     /// For people: one line each, coloured on a terminal.
@@ -31,8 +31,9 @@ pub struct LogFilter(String);
 pub struct InvalidLogFilter(String);
 
 impl Default for LogFilter {
+    /// What an operator wants to know; of sqlx, which tells of each statement, only what is wrong.
     fn default() -> Self {
-        Self("info".to_owned())
+        Self("info,sqlx=warn".to_owned())
     }
 }
 

@@ -36,20 +36,20 @@ impl SocketDir {
         if fits(cluster) {
             return Ok(Self { path: cluster.to_owned(), is_apart: false });
         }
-        let bases = if owner.is_other { vec![PathBuf::from("/run")] } else { runtime_dir().into_iter().collect() };
         let digest = Sha256::digest(cluster.as_os_str().as_bytes());
         let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let path = bases
-            .into_iter()
-            .filter(|base| base.is_dir())
-            .chain([PathBuf::from("/tmp")])
-            .map(|base| base.join(format!("world-events-{name}")))
-            .find(|path| fits(path))
-            .unwrap_or_default();
-        match make_private(&path, owner) {
-            Ok(()) => Ok(Self { path, is_apart: true }),
-            Err(problem) => Err(EmbeddedError::Socket { path, problem }),
+        let mut failure = EmbeddedError::Socket { path: "/tmp".into(), problem: "it is too long as well".to_owned() };
+        for base in bases(owner) {
+            let path = base.join(format!("world-events-{name}"));
+            if !fits(&path) {
+                continue;
+            }
+            match make_private(&path, owner) {
+                Ok(()) => return Ok(Self { path, is_apart: true }),
+                Err(problem) => failure = EmbeddedError::Socket { path, problem },
+            }
         }
+        Err(failure)
     }
 
     /// Where clients find the socket.
@@ -78,8 +78,14 @@ fn fits(folder: &Path) -> bool {
     socket.as_os_str().len() <= MAX_PATH_BYTES && socket.to_str().is_some()
 }
 
+/// Where the folder can be, the best first.
+fn bases(owner: &Owner) -> impl Iterator<Item = PathBuf> {
+    let runtime_dir = if owner.is_other { Some(PathBuf::from("/run")) } else { user_runtime_dir() };
+    runtime_dir.into_iter().chain([PathBuf::from("/tmp")])
+}
+
 /// The user's own folder for sockets. Its name must not need quoting in PostgreSQL's list of folders.
-fn runtime_dir() -> Option<PathBuf> {
+fn user_runtime_dir() -> Option<PathBuf> {
     let path = PathBuf::from(env::var_os("XDG_RUNTIME_DIR")?);
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
     (path.is_absolute() && path.to_str()?.chars().all(plain)).then_some(path)
