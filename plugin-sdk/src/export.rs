@@ -1,6 +1,6 @@
 //! Making a plugin of a crate.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::fmt;
 
 use crate::bindings::manifest::exports::world_events::rules::manifest::Description;
@@ -189,6 +189,14 @@ fn parameters_schema<P: Plugin>() -> String {
 /// Reads the designer's parameters. The server has validated them by the schema, so a mismatch is a bug of the
 /// plugin's, in which its schema differs from what serde reads.
 pub(crate) fn parameters<P: Plugin>(event: &Event) -> P::Parameters {
+    // A rule without parameters is spared the JSON reader, which would be most of a small module.
+    let none: Box<dyn Any> = Box::new(NoParameters {});
+    if let Ok(none) = none.downcast() {
+        if event.parameters != "{}" {
+            fail(format_args!("the rule has no parameters, but was given {}", event.parameters));
+        }
+        return *none;
+    }
     match parse("a parameter of the rule", &event.parameters) {
         Ok(parameters) => parameters,
         Err(malformed) => fail(format_args!("{malformed}")),
@@ -197,6 +205,7 @@ pub(crate) fn parameters<P: Plugin>(event: &Event) -> P::Parameters {
 
 /// Ends the call as failed, with a message for who wrote the rule or set its parameters.
 #[cold]
+#[track_caller]
 #[allow(clippy::panic, reason = "a trap is how a rule tells the server that it failed")]
 pub(crate) fn fail(message: fmt::Arguments<'_>) -> ! {
     panic!("{message}")
@@ -267,6 +276,12 @@ mod tests {
     #[should_panic(expected = "a parameter of the rule is malformed: unknown field `minLvl`")]
     fn malformed_parameters_end_the_call() {
         let _ = testing::parameters::<Tuned>(json!({"minLvl": 7}));
+    }
+
+    #[test]
+    #[should_panic(expected = r#"the rule has no parameters, but was given {"minLevel":7}"#)]
+    fn parameters_that_a_rule_does_not_have_end_the_call() {
+        let _ = testing::parameters::<Plain>(json!({"minLevel": 7}));
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub const MAX_AMOUNT: u64 = (1 << 53) - 1;
 /// The server's bound for the reason of a grant, in characters.
 const MAX_REASON: usize = 500;
 
+/// What stands between the reasons of a grant that has several.
+const SEPARATOR: &str = ", ";
+
 impl Grant {
     /// A reward of any type for a player, without a reason.
     #[must_use]
@@ -70,7 +73,7 @@ impl Grant {
 /// Grants, in which no player has the same reward twice, as the server asks.
 ///
 /// A reward is told from others by its type and its id. What is added for a reward that the player already has comes
-/// together: the amounts are added, the reasons are listed. Achievements are only had once.
+/// together: the amounts are added, the reasons are listed, each once. Achievements are only had once.
 ///
 /// ```
 /// use world_events_plugin_sdk::{Grant, Grants};
@@ -125,8 +128,8 @@ fn merge(known: &mut Grant, more: Grant) {
     if known.reward_type != RewardType::Achievement {
         known.amount = known.amount.saturating_add(more.amount).min(MAX_AMOUNT);
     }
-    if !more.reason.is_empty() {
-        let separator = if known.reason.is_empty() { "" } else { ", " };
+    if !more.reason.is_empty() && !known.reason.split(SEPARATOR).any(|reason| reason == more.reason) {
+        let separator = if known.reason.is_empty() { "" } else { SEPARATOR };
         known.reason = shortened(format!("{}{separator}{}", known.reason, more.reason), MAX_REASON);
     }
 }
@@ -142,6 +145,8 @@ fn merge(known: &mut Grant, more: Grant) {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+// The example above is for who writes the rule, not for the designer who reads its schema.
+#[schemars(description = "A reward.")]
 pub struct Prize {
     /// What the reward is made of.
     pub reward_type: RewardType,
@@ -208,11 +213,25 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_is_listed_once() {
+        let grants = merged(["a", "b", "", "a"].map(|reason| Grant::xp("p1", 1).because(reason)));
+        assert_eq!(grants, [Grant::xp("p1", 4).because("a, b")]);
+    }
+
+    #[test]
     fn amounts_and_reasons_stay_in_their_bounds() {
-        let grant = Grant::xp("p1", MAX_AMOUNT).because("x".repeat(400));
-        let grants = merged([grant.clone(), grant]);
+        let grants = merged(["x", "y"].map(|reason| Grant::xp("p1", MAX_AMOUNT).because(reason.repeat(400))));
         assert_eq!(grants[0].amount, MAX_AMOUNT);
         assert_eq!(grants[0].reason.len(), 500);
+    }
+
+    #[test]
+    fn the_schema_of_a_prize_has_its_bounds() {
+        let schema = schemars::schema_for!(Prize);
+        let amount = &schema.as_value()["properties"]["amount"];
+        assert_eq!((amount["minimum"].as_u64(), amount["maximum"].as_u64()), (Some(1), Some(MAX_AMOUNT)));
+        assert_eq!(schema.as_value()["required"], serde_json::json!(["rewardType"]));
+        assert_eq!(schema.as_value()["description"], "A reward.");
     }
 
     #[test]

@@ -50,7 +50,8 @@
 //!
 //! - `crate-type = ["cdylib", "rlib"]`: the first is the plugin, the second is for integration tests.
 //! - The target `wasm32-unknown-unknown`, and a profile that makes small modules (`opt-level = "s"`, `lto = true`,
-//!   `codegen-units = 1`, `panic = "abort"`).
+//!   `codegen-units = 1`, `panic = "abort"`). `overflow-checks = true` makes a rule that miscounts fail rather than pay;
+//!   `strip = "debuginfo"` leaves the names of functions in, for backtraces.
 //! - In `.cargo/config.toml`, `rustflags = ["-Clink-arg=-zstack-size=65536"]` for that target. The default stack of
 //!   1 MiB works as well, but the server has to clear it for every call.
 //!

@@ -71,6 +71,7 @@ impl Outcome {
     /// # Panics
     ///
     /// If they do not make a JSON object, as the server would take no other.
+    #[track_caller]
     pub fn set_progress(&mut self, progress: &impl Serialize) -> &mut Self {
         self.progress = object("progress", progress);
         self
@@ -82,6 +83,7 @@ impl Outcome {
     /// # Panics
     ///
     /// If it does not make a JSON object, as the server would take no other.
+    #[track_caller]
     pub fn achieve(&mut self, achievement: &impl Serialize) -> &mut Self {
         self.achievements.push(object("achievement", achievement));
         self
@@ -141,6 +143,7 @@ fn bounded(value: i64) -> i64 {
 }
 
 /// Writes a JSON object, or panics and says what it was meant to be.
+#[track_caller]
 fn object(what: &str, value: &impl Serialize) -> String {
     match serde_json::to_string(value) {
         Ok(text) => {

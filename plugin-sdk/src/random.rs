@@ -24,6 +24,7 @@ pub fn random_u64() -> u64 {
 ///
 /// If the range is empty.
 #[must_use]
+#[track_caller]
 pub fn random_range(range: RangeInclusive<u64>) -> u64 {
     let (low, high) = range.into_inner();
     assert!(low <= high, "no number can be chosen from the empty range {low}..={high}");

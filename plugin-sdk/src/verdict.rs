@@ -20,6 +20,7 @@ impl Refusal {
     ///
     /// If the code is not of that form, as the server would take no such answer.
     #[must_use]
+    #[track_caller]
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         let code = code.into();
         assert!(
@@ -46,6 +47,7 @@ impl Verdict {
     ///
     /// If the code is not of the form that [`Refusal::new`] asks for.
     #[must_use]
+    #[track_caller]
     pub fn refuse(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Refuse(Refusal::new(code, message))
     }
