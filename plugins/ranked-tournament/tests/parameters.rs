@@ -1,0 +1,51 @@
+//! What a designer can set, and what the schema keeps out.
+
+#![allow(clippy::unwrap_used, reason = "clippy does not see that a test's helper is a test")]
+
+use ranked_tournament::Parameters;
+use serde_json::{Value, json};
+
+/// Whether the schema lets it in; if so, the rule has to be able to read it.
+fn is_valid(parameters: &Value) -> bool {
+    let schema = schemars::schema_for!(Parameters);
+    let valid = jsonschema::draft202012::is_valid(schema.as_value(), parameters);
+    if valid {
+        serde_json::from_value::<Parameters>(parameters.clone()).unwrap();
+    }
+    valid
+}
+
+#[test]
+fn the_defaults_and_nothing_at_all_are_valid() {
+    assert!(is_valid(&json!({})));
+    assert!(is_valid(&serde_json::to_value(Parameters::default()).unwrap()));
+}
+
+#[test]
+fn all_can_be_set() {
+    assert!(is_valid(&json!({
+        "attempts": 5,
+        "minRating": -10,
+        "maxRating": 2_000,
+        "podium": [{"rank": 1, "prizes": [{"rewardType": "item", "rewardId": "cup"}]}],
+        "brackets": [{"topPercent": 10, "prizes": [{"rewardType": "currency", "rewardId": "gold", "amount": 5}]}],
+    })));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let prizes = json!([{"rewardType": "xp"}]);
+    for parameters in [
+        json!({"attemps": 5}),
+        json!({"attempts": 0}),
+        json!({"attempts": 101}),
+        json!({"minRating": "low"}),
+        json!({"podium": [{"rank": 0, "prizes": prizes}]}),
+        json!({"podium": [{"rank": 1, "prizes": []}]}),
+        json!({"brackets": [{"topPercent": 0, "prizes": prizes}]}),
+        json!({"brackets": [{"topPercent": 101, "prizes": prizes}]}),
+        json!({"brackets": [{"topPercent": 10}]}),
+    ] {
+        assert!(!is_valid(&parameters), "{parameters} was let in");
+    }
+}
