@@ -142,6 +142,10 @@ impl Layers {
     /// What the type of a value cannot say.
     fn check(&self, setting: &'static Setting) -> Result<(), SettingsError> {
         let Ok(value) = self.figment.find_value(setting.key) else { return Ok(()) };
+        // Nothing is said of an optional setting.
+        if matches!(value, Value::Empty(..)) {
+            return Ok(());
+        }
         let text = value.as_str();
         let problem = match setting.kind {
             Kind::Integer(min, max) if !whole(&value).is_some_and(|number| (min..=max).contains(&number)) => {

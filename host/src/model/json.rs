@@ -62,6 +62,21 @@ fn map_has_nul(map: &Map<String, Value>) -> bool {
     map.iter().any(|(key, value)| key.contains('\0') || has_nul(value))
 }
 
+fn plain_integers(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(plain_integers),
+        Value::Object(map) => map.values_mut().for_each(plain_integers),
+        Value::Number(number) if number.is_f64() => {
+            // Beyond 2^53 a float does not tell one integer from the next, and is left as it is.
+            let whole = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_991.0);
+            if let Some(integer) = whole.and_then(|float| format!("{float:.0}").parse::<i64>().ok()) {
+                *number = integer.into();
+            }
+        }
+        Value::Number(_) | Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
 fn check_size(value: &impl Serialize) -> Result<(), JsonError> {
     let actual = encoded_len(value);
     if actual > MAX_JSON_BYTES { Err(JsonError::TooLarge { limit: MAX_JSON_BYTES, actual }) } else { Ok(()) }
@@ -83,6 +98,18 @@ impl Object {
     #[must_use]
     pub fn stored(map: Map<String, Value>) -> Self {
         Self(map)
+    }
+
+    /// The same object with every integer written as one. To JSON Schema `5.0` is an integer; to most languages that rules
+    /// are written in it is not.
+    #[must_use]
+    pub fn with_plain_integers(&self) -> Self {
+        let mut value = Value::Object(self.0.clone());
+        plain_integers(&mut value);
+        match value {
+            Value::Object(map) => Self(map),
+            _ => Self::default(),
+        }
     }
 
     /// The object after a JSON merge patch (RFC 7396).
@@ -203,6 +230,13 @@ mod tests {
         let before = object(json!({ "a": 1, "b": { "c": 2, "d": 3 }, "e": [1, 2] }));
         let patch = object(json!({ "a": null, "b": { "c": null, "f": 4 }, "e": [3] }));
         assert_eq!(before.merged(&patch).expect("fits"), object(json!({ "b": { "d": 3, "f": 4 }, "e": [3] })));
+    }
+
+    #[test]
+    fn integers_are_written_as_integers() {
+        let object = object(json!({ "a": 5.0, "b": [-2.0, 0.5], "c": { "d": 1e300 } }));
+        let plain = serde_json::to_string(&object.with_plain_integers()).expect("JSON");
+        assert_eq!(plain, r#"{"a":5,"b":[-2,0.5],"c":{"d":1e300}}"#);
     }
 
     #[test]

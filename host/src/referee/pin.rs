@@ -59,12 +59,13 @@ impl Referee {
         reference.check()?;
         let version = self.resolve(reference, held).await?;
         check_parameters(&version, &reference.parameters)?;
+        let parameters = reference.parameters.with_plain_integers();
         Ok(PinnedRules {
             plugin: version.name,
             version: version.version,
             digest: version.digest,
             capabilities: version.capabilities,
-            parameters: reference.parameters.clone(),
+            parameters,
             goals: reference.goals.clone(),
         })
     }
