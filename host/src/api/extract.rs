@@ -1,7 +1,8 @@
 //! What handlers take out of requests: bodies, queries and paths, each with errors that name what is wrong.
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -26,7 +27,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let field = field_of(&error);
             let cause = error.into_inner();
-            if cause.is_data() { ApiError::invalid(field, cause.to_string()) } else { malformed(&cause) }
+            if cause.is_data() { ApiError::invalid(field, without_position(&cause)) } else { malformed(&cause) }
         })?;
         deserializer.end().map_err(|error| malformed(&error))?;
         Ok(Self(value))
@@ -90,8 +91,29 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(rejection) => Err(ApiError::invalid("path", rejection.body_text())),
+            Err(PathRejection::FailedToDeserializePathParams(error)) => Err(bad_parameter(error.into_kind())),
+            Err(rejection) => Err(ApiError::internal(rejection)),
         }
+    }
+}
+
+fn bad_parameter(kind: ErrorKind) -> ApiError {
+    match kind {
+        ErrorKind::DeserializeError { key, message, .. } => ApiError::invalid(key, message),
+        ErrorKind::ParseErrorAtKey { key, value, expected_type } => {
+            ApiError::invalid(key, format!("must be a {expected_type}, is \"{value}\""))
+        }
+        ErrorKind::InvalidUtf8InPathParam { key } => ApiError::invalid(key, "must be UTF-8"),
+        kind => ApiError::invalid("path", kind.to_string()),
+    }
+}
+
+/// What serde says, without the place in the text: the path of the member says more.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" at line ") {
+        Some((message, _)) => message.to_owned(),
+        None => text,
     }
 }
 

@@ -18,7 +18,8 @@ impl Store {
                average_completion_time, average_score, participation_rate, satisfaction_rating, last_updated) \
              SELECT e.id, count(p.*), count(p.*) FILTER (WHERE p.status = 'COMPLETED'), \
                avg(p.completed_at - p.join_time) FILTER (WHERE p.status = 'COMPLETED'), avg(p.score)::float8, \
-               least(count(p.*)::float8 / r.population, 1), avg(p.rating), $2 \
+               CASE WHEN r.population IS NOT NULL THEN least(count(p.*)::float8 / r.population, 1) END, \
+               avg(p.rating), $2 \
              FROM gameplay.world_events e \
              LEFT JOIN gameplay.event_participants p ON p.event_id = e.id \
              LEFT JOIN gameplay.regions r ON r.region = e.region \
