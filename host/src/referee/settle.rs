@@ -8,6 +8,7 @@ use crate::model::Time;
 use crate::model::event::WorldEvent;
 use crate::model::number::Amount;
 use crate::model::reward::{RewardGrant, RewardType};
+use crate::model::rules::Capability;
 use crate::model::settlement::SettlementError;
 use crate::model::text::RewardId;
 use crate::model::time::unix_millis;
@@ -64,7 +65,7 @@ impl Referee {
             now: unix_millis(page.started_at),
             seed: seed(page.event.id, "rewards.payout", "", page.offset.unsigned_abs()),
         };
-        let limit = self.rules.payout_input_bytes();
+        let limit = self.rules.limits(Capability::Rewards).input_bytes;
         let mut weight = input.weight();
         for row in page.rows {
             let row = input::standing(row);

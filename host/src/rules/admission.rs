@@ -8,6 +8,7 @@ use super::digest::PluginDigest;
 use super::failure::{FailedCall, RuleFailure};
 use super::manifest::Manifest;
 use super::plugin::{LinkError, Plugin};
+use super::text::shortened;
 use crate::model::rules::Capability;
 
 /// A plugin that may be published: it runs, and it says what it is.
@@ -151,11 +152,14 @@ impl From<CompileError> for AdmitError {
     }
 }
 
+/// How much of a reason is told, in characters: names in it come from the plugin.
+const MAX_WHY: usize = 1_000;
+
 impl From<LinkError> for AdmitError {
     fn from(error: LinkError) -> Self {
         match error {
-            LinkError::Code(why) => Self::ExceedsSandbox { why: format!("{why:#}") },
-            LinkError::Interfaces(why) => Self::WrongType { why: format!("{why:#}") },
+            LinkError::Code(why) => Self::ExceedsSandbox { why: shortened(&format!("{why:#}"), MAX_WHY) },
+            LinkError::Interfaces(why) => Self::WrongType { why: shortened(&format!("{why:#}"), MAX_WHY) },
         }
     }
 }

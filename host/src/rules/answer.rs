@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::abi::{MAX_INTEGER, types};
+use super::text::quoted;
 
 /// A JSON object, as a rule returned it.
 pub type JsonObject = Map<String, Value>;
@@ -40,12 +41,9 @@ pub(super) fn bad<T>(member: &str, why: impl std::fmt::Display) -> Checked<T> {
     Err(BadAnswer(format!("`{member}`: {why}")))
 }
 
-/// The beginning of a text, quoted, for a message.
+/// A text in quotes, for a message.
 pub(super) fn shown(text: &str) -> String {
-    const SHOWN: usize = 80;
-    let beginning: String = text.chars().take(SHOWN).collect();
-    let more = if beginning.len() < text.len() { "…" } else { "" };
-    format!("\"{}{more}\"", beginning.escape_debug())
+    quoted(text, 80)
 }
 
 /// Text of `least` to `most` characters, without the character that PostgreSQL cannot store.

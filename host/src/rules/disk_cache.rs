@@ -75,7 +75,12 @@ impl DiskCache {
     /// Removes what is of no more use, or all of it if the content cannot be trusted.
     fn clean(&self, trusted: bool) -> io::Result<()> {
         for entry in fs::read_dir(&self.folder)? {
-            let path = entry?.path();
+            let entry = entry?;
+            // A folder in here is nobody's business: it is never read.
+            if entry.file_type()?.is_dir() {
+                continue;
+            }
+            let path = entry.path();
             let ours =
                 path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(&self.suffix()));
             if !trusted || (!ours && is_stale(&path)) {

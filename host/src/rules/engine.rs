@@ -3,7 +3,9 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use wasmtime::{Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{
+    Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig,
+};
 
 /// How exactly the wall clock is read: a call is stopped up to this much after its time is over.
 pub(super) const TICK: Duration = Duration::from_millis(5);
@@ -27,6 +29,10 @@ const KEEP_RESIDENT: usize = 2 << 20;
 /// The same where the kernel lacks `PAGEMAP_SCAN` (before Linux 6.7), and all of it is wiped after every call.
 const KEEP_RESIDENT_BLIND: usize = 128 << 10;
 
+/// What growing costs in fuel, even by nothing: it leaves the machine code for the host, which takes as long as some
+/// dozens of instructions.
+const GROW_FUEL: u8 = 50;
+
 /// All that shapes machine code. Both engines must agree on it, or the one refuses what the other compiled.
 fn config() -> Config {
     let mut config = Config::new();
@@ -38,6 +44,7 @@ fn config() -> Config {
         .wasm_memory64(false)
         .wasm_multi_memory(false)
         .consume_fuel(true)
+        .operator_cost(OperatorCost { MemoryGrow: GROW_FUEL, TableGrow: GROW_FUEL, ..OperatorCost::new() })
         .epoch_interruption(true)
         // The same answer on every machine.
         .cranelift_nan_canonicalization(true)

@@ -8,6 +8,7 @@ use super::answer::BadAnswer;
 use super::host::{CallState, LogNotUtf8};
 use super::journal::Logs;
 use super::limits::RuleLimits;
+use super::text::shortened;
 use super::usage::Usage;
 
 /// Why a rule gave no answer. None of these is a rule's "no": a refusal is an answer.
@@ -220,10 +221,13 @@ pub(super) fn classify(error: &wasmtime::Error, state: &CallState, limits: &Rule
     RuleFailure::BadOutput { why: cause }
 }
 
+/// How much of a line of a backtrace is kept, in characters: the plugin names its functions as it likes.
+const MAX_LINE: usize = 300;
+
 /// The plugin's functions that were running, innermost first.
 pub(super) fn backtrace(error: &wasmtime::Error) -> Vec<String> {
     error.downcast_ref::<WasmBacktrace>().map_or_else(Vec::new, |trace| {
         // Printed, as only printing takes the mangling off the names. The first line is a heading.
-        trace.to_string().lines().skip(1).map(|line| line.trim().to_owned()).collect()
+        trace.to_string().lines().skip(1).map(|line| shortened(line.trim(), MAX_LINE)).collect()
     })
 }

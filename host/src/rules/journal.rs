@@ -7,14 +7,11 @@ use super::abi::host::Level;
 /// How much a log line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "these words are known")]
 pub enum LogLevel {
-    #[expect(missing_docs, reason = "these words are known")]
     Debug,
-    #[expect(missing_docs, reason = "these words are known")]
     Info,
-    #[expect(missing_docs, reason = "these words are known")]
     Warn,
-    #[expect(missing_docs, reason = "these words are known")]
     Error,
 }
 

@@ -11,8 +11,8 @@ const MIB: usize = 1024 * KIB;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleLimits {
-    /// WebAssembly instructions, near enough: most cost 1, bulk memory operations 1 per byte, a call to the host
-    /// [`HOST_CALL_FUEL`]. This is the limit that decides, because it is deterministic: the same call runs out of it
+    /// WebAssembly instructions, near enough: most cost 1, bulk memory operations 1 per byte, growing a memory 50, a
+    /// call to the host [`HOST_CALL_FUEL`]. This is the limit that decides, because it is deterministic: the same call runs out of it
     /// always or never.
     pub fuel: u64,
     /// Linear memory, in bytes, over all memories of the plugin. In steps of 64 KiB, as WebAssembly has it.

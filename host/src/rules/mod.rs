@@ -10,7 +10,7 @@
 //!
 //! Each call has a sandbox of its own, made for it and thrown away after it. A rule sees what it is handed and nothing
 //! else, and what it takes is bounded: instructions, memory, time, input, output, log. Whatever it does ends in an answer
-//! that is [checked](answer) or in a [`RuleFailure`] that says what happened. The same call gives the same answer, on any
+//! that was checked or in a [`RuleFailure`] that says what happened. The same call gives the same answer, on any
 //! machine; only the clock, which is a backstop, is not of that kind.
 //!
 //! This module knows no SQL and no HTTP.
@@ -37,6 +37,7 @@ mod plugin;
 mod rewards;
 mod sandbox;
 mod scoring;
+mod text;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -76,6 +77,7 @@ use self::observe::{CacheCounters, count, counted};
 use self::plugin::MachineCode;
 use self::rewards::Payout;
 use self::scoring::Score;
+use crate::model::rules::Capability;
 
 /// What a call comes to.
 pub type CallResult<T> = Result<Call<T>, Box<FailedCall>>;
@@ -256,9 +258,13 @@ impl Rules {
         self.call::<Payout>(&self.0.payouts, &self.0.payouts.limits, plugin, page).await
     }
 
-    /// How many bytes of input `payout` takes, in [`Weigh`](abi::Weigh): what a page must stay below.
-    pub fn payout_input_bytes(&self) -> usize {
-        self.0.payouts.limits.input_bytes
+    /// The bounds of the calls of a capability. Whoever cuts pages of standings must keep each below
+    /// [`input_bytes`](RuleLimits::input_bytes), as [`Weigh`](abi::Weigh) measures them.
+    pub fn limits(&self, capability: Capability) -> &RuleLimits {
+        match capability {
+            Capability::Eligibility | Capability::Scoring => &self.0.decisions.limits,
+            Capability::Rewards => &self.0.payouts.limits,
+        }
     }
 
     /// What happened so far, and what is going on.

@@ -38,7 +38,7 @@ pub struct RulesStats {
     pub disk_hits: u64,
     /// Plugins that were found in neither, and compiled.
     pub misses: u64,
-    /// Plugins in memory.
+    /// Plugins in memory, near enough.
     pub plugins_in_memory: u64,
     /// Calls of `check` and `score` that run now.
     pub decisions_running: usize,

@@ -10,6 +10,8 @@ use jsonschema::{Draft, PatternOptions, Validator};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::text::shortened;
+
 /// Largest schema, in bytes of compact JSON.
 pub const MAX_SCHEMA_BYTES: usize = 32 << 10;
 /// Most objects in a schema with all of its references followed.
@@ -72,7 +74,7 @@ impl ParametersSchema {
                 let at = error.instance_path().as_str();
                 BadSchema(format!(
                     "is no valid JSON Schema (draft 2020-12): {} at `{at}`",
-                    shortened(&error.to_string())
+                    shortened(&error.to_string(), MAX_MESSAGE)
                 ))
             })
     }
@@ -89,19 +91,11 @@ impl ParametersSchema {
             .take(MAX_ERRORS)
             .map(|error| BadParameter {
                 path: error.instance_path().as_str().to_owned(),
-                message: shortened(&error.to_string()),
+                message: shortened(&error.to_string(), MAX_MESSAGE),
             })
             .collect();
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
-}
-
-fn shortened(message: &str) -> String {
-    let mut shortened: String = message.chars().take(MAX_MESSAGE).collect();
-    if shortened.len() < message.len() {
-        shortened.push('…');
-    }
-    shortened
 }
 
 /// What validating against a part of a schema can cost.
@@ -191,16 +185,19 @@ impl<'schema> Survey<'schema> {
 
     fn reference_extent(&mut self, reference: &'schema str, walked: usize) -> Result<Extent, BadSchema> {
         let Some(pointer) = reference.strip_prefix('#') else {
-            return Err(BadSchema(format!("refers to `{}`, outside of itself", shortened(reference))));
+            return Err(BadSchema(format!("refers to `{}`, outside of itself", shortened(reference, MAX_MESSAGE))));
         };
         match self.referred.get(pointer) {
             Some(Some(extent)) => return Ok(*extent),
-            Some(None) => return Err(BadSchema(format!("is recursive at `{}`", shortened(reference)))),
+            Some(None) => return Err(BadSchema(format!("is recursive at `{}`", shortened(reference, MAX_MESSAGE)))),
             None => {}
         }
         let target = (!pointer.contains('%')).then(|| self.root.pointer(pointer)).flatten();
         let Some(target) = target else {
-            return Err(BadSchema(format!("refers to `{}`, where there is nothing", shortened(reference))));
+            return Err(BadSchema(format!(
+                "refers to `{}`, where there is nothing",
+                shortened(reference, MAX_MESSAGE)
+            )));
         };
         self.referred.insert(pointer, None);
         let extent = self.extent(target, walked + 1)?;

@@ -63,6 +63,9 @@ pub(super) fn call<F: Function>(
     }
 }
 
+/// Handles of resources that a component may hold at once. The ABI has no resources; the parts of a composed plugin may.
+const MAX_HANDLES: usize = 1_000;
+
 /// A store that ends when a limit is reached. Whatever state a call leaves behind, failed or not, is dropped with it.
 fn store(plugin: &Plugin, limits: &RuleLimits, seed: u64) -> wasmtime::Result<Store<CallState>> {
     let mut store = Store::new(plugin.instance.engine(), CallState::new(limits, seed));
@@ -70,5 +73,6 @@ fn store(plugin: &Plugin, limits: &RuleLimits, seed: u64) -> wasmtime::Result<St
     store.set_fuel(limits.fuel)?;
     store.set_epoch_deadline(engine::ticks(limits.time()));
     store.set_hostcall_fuel(limits.hostcall_fuel());
+    store.set_max_component_handles(MAX_HANDLES);
     Ok(store)
 }

@@ -3,9 +3,9 @@
 use wit_component::ComponentEncoder;
 use wit_parser::Resolve;
 use world_events::model::rules::Capability;
-use world_events::rules::{AdmitError, PluginDigest, RuleFailure};
+use world_events::rules::{AdmitError, PluginDigest, RuleFailure, Verdict};
 
-use crate::fixture::Sandbox;
+use crate::fixture::{Sandbox, application};
 use crate::guest::{Guest, SCHEMA, described};
 
 async fn refused(wasm: &[u8]) -> AdmitError {
@@ -73,11 +73,12 @@ async fn imports_that_are_not_granted_are_named() {
         r#"(module
             (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
             (import "env" "now" (func (result i64)))
+            (import "world-events:rules/host@0.1.0" "open" (func (result i32)))
             (import "world-events:rules/host@0.1.0" "log" (func (param i32 i32 i32))))"#,
     )
     .unwrap();
     let AdmitError::ForbiddenImports { names } = refused(&wasi).await else { panic!("another error") };
-    assert_eq!(names, ["env#now", "wasi_snapshot_preview1#fd_write"]);
+    assert_eq!(names, ["env#now", "wasi_snapshot_preview1#fd_write", "world-events:rules/host@0.1.0#open"]);
 
     let wasi = component(
         r#"(component
@@ -126,6 +127,19 @@ fn other_abi(eligibility: &str, module: &str) -> Vec<u8> {
             {module})"#
     );
     described(&module, Resolve::default(), &wit)
+}
+
+#[tokio::test]
+async fn another_minor_version_of_the_abi_fits() {
+    let newer = Guest::welcoming("newer").version("0.1.7").build();
+    let sandbox = Sandbox::new();
+    let plugin = sandbox.rules.admit(&newer).await.unwrap().plugin;
+    assert_eq!(sandbox.rules.check(&plugin, application()).await.unwrap().answer, Verdict::Admit);
+
+    let breaking = Guest::welcoming("breaking").version("0.2.0").build();
+    let error = refused(&breaking).await;
+    assert_eq!(error.code(), "PLUGIN_FORBIDDEN_IMPORTS");
+    assert!(error.to_string().contains("world-events:rules/host@0.2.0"), "{error}");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ fn small(queue_ms: u64) -> Sandbox {
         settings.concurrent_payouts = Some(1);
         settings.queue_ms = queue_ms;
         settings.decision.fuel = i64::MAX as u64;
-        settings.decision.time_ms = 2_000;
+        settings.decision.time_ms = 1_000;
     })
 }
 
@@ -50,7 +50,7 @@ async fn a_healthy_plugin_answers_while_hostile_ones_run() {
         let call = sandbox.rules.check(&healthy, application()).await.unwrap();
         assert_eq!(call.answer, Verdict::Admit);
     }
-    // Six bad calls take two of the four places, in three turns of two seconds each.
+    // Six bad calls take two of the four places, in three turns of a second each.
     assert!(bad.iter().any(|call| !call.is_finished()), "the hostile calls did not outlast the healthy ones");
     for call in bad {
         assert_eq!(call.await.unwrap(), "RULE_TIMEOUT");
@@ -76,7 +76,7 @@ async fn payouts_have_places_of_their_own() {
         settings.concurrent_decisions = Some(2);
         settings.queue_ms = 60_000;
         settings.payout.fuel = i64::MAX as u64;
-        settings.payout.time_ms = 2_000;
+        settings.payout.time_ms = 1_000;
     });
     let slow = sandbox.admit(Guest::new("slow").payout(ENDLESS)).await;
     let healthy = sandbox.admit(Guest::welcoming("healthy")).await;
@@ -95,13 +95,12 @@ async fn payouts_have_places_of_their_own() {
 
 #[tokio::test]
 async fn many_calls_at_once_share_the_pool() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::with(|settings| settings.queue_ms = 60_000);
     let first = sandbox.admit(Guest::welcoming("first")).await;
     let second = sandbox.admit(Guest::welcoming("second")).await;
     let all: Vec<_> = calls(&sandbox, &first, 200).into_iter().chain(calls(&sandbox, &second, 200)).collect();
     for call in all {
         assert_eq!(call.await.unwrap(), "OK");
     }
-    let stats = sandbox.rules.stats();
-    assert_eq!((stats.decisions_running, stats.plugins_in_memory), (0, stats.plugins_in_memory));
+    assert_eq!(sandbox.rules.stats().decisions_running, 0);
 }

@@ -22,13 +22,25 @@ pub(crate) struct Guest {
     exports: Vec<(&'static str, &'static str, String)>,
     more: String,
     pages: usize,
+    version: &'static str,
 }
+
+/// The version of the ABI that `wit/` has.
+const VERSION: &str = "0.1.0";
 
 impl Guest {
     /// A plugin that describes itself well and decides nothing.
     pub(crate) fn new(name: &str) -> Self {
         let manifest = [name, "1.2.3", "For a test.", SCHEMA, ""].map(str::to_owned);
-        Self { data: Vec::new(), manifest, describe: None, exports: Vec::new(), more: String::new(), pages: 4 }
+        Self {
+            data: Vec::new(),
+            manifest,
+            describe: None,
+            exports: Vec::new(),
+            more: String::new(),
+            pages: 4,
+            version: VERSION,
+        }
     }
 
     /// A plugin that lets everybody join.
@@ -71,6 +83,12 @@ impl Guest {
     /// More fields of the module.
     pub(crate) fn more(mut self, fields: &str) -> Self {
         self.more.push_str(fields);
+        self
+    }
+
+    /// The version of the ABI that it is written for.
+    pub(crate) fn version(mut self, version: &'static str) -> Self {
+        self.version = version;
         self
     }
 
@@ -200,12 +218,26 @@ impl Guest {
         let mut interfaces: Vec<_> = self.exports.iter().map(|(interface, ..)| *interface).collect();
         interfaces.push("manifest");
         let exports: String =
-            interfaces.iter().map(|interface| format!("export world-events:rules/{interface}@0.1.0;")).collect();
-        let world = format!("package test:plugins; world plugin {{ import world-events:rules/host@0.1.0; {exports} }}");
-        let mut resolve = Resolve::default();
-        resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit")).unwrap();
-        described(&self.text(), resolve, &world)
+            interfaces.iter().map(|interface| format!("export world-events:rules/{interface}@{VERSION};")).collect();
+        let world =
+            format!("package test:plugins; world plugin {{ import world-events:rules/host@{VERSION}; {exports} }}");
+        let module = self.text();
+        let version = |text: &str| text.replace(&format!("@{VERSION}"), &format!("@{}", self.version));
+        described(&version(&module), abi(version), &version(&world))
     }
+}
+
+/// The ABI, with its text changed.
+fn abi(change: impl Fn(&str) -> String) -> Resolve {
+    let folder = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit")).unwrap() {
+        let file = file.unwrap();
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        std::fs::write(folder.path().join(file.file_name()), change(&text)).unwrap();
+    }
+    let mut resolve = Resolve::default();
+    resolve.push_dir(folder.path()).unwrap();
+    resolve
 }
 
 /// A core module with the world that it keeps to described inside.

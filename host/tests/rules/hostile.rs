@@ -293,6 +293,17 @@ async fn calls_to_the_host_cost_fuel() {
 }
 
 #[tokio::test]
+async fn growing_by_nothing_costs_fuel() {
+    let mut guest = Guest::new("grow");
+    let admit = guest.admit();
+    let guest = guest.check(format!("{} (i32.const {admit})", "(drop (memory.grow (i32.const 0)))".repeat(20)));
+    let sandbox = Sandbox::new();
+    let plugin = sandbox.admit(guest).await;
+    let call = sandbox.rules.check(&plugin, application()).await.unwrap();
+    assert!(call.usage.fuel > 20 * 50, "{:?}", call.usage);
+}
+
+#[tokio::test]
 async fn a_log_line_must_be_utf_8() {
     let mut guest = Guest::new("bytes");
     let line = guest.put(b"\xff");

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use super::inspect::inspect;
+use super::inspect::{inspect, invalid};
 use super::protocol::{Refusal, Reply, Request};
 use crate::rules::engine;
 
@@ -76,5 +76,5 @@ fn compile(wasm: &[u8], request: &Request) -> io::Result<Result<Vec<u8>, Refusal
         Ok(component) => component,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    Ok(engine.precompile_component(&component).map_err(|why| Refusal::Invalid(format!("{why:#}"))))
+    Ok(engine.precompile_component(&component).map_err(invalid))
 }

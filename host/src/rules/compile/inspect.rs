@@ -10,9 +10,12 @@ use wit_component::ComponentEncoder;
 use super::protocol::Refusal;
 use crate::model::rules::Capability;
 use crate::rules::abi::{HOST_FUNCTIONS, interface_of};
+use crate::rules::text::shortened;
 
-/// How many forbidden imports are named.
+/// How many forbidden imports are named, and how much of a name or a reason is told, in characters.
 const MAX_NAMES: usize = 20;
+const MAX_NAME: usize = 200;
+const MAX_WHY: usize = 1_000;
 
 /// Makes a component of a plugin, if it is not one already, and checks what it imports and exports.
 pub(super) fn inspect(wasm: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
@@ -48,19 +51,20 @@ fn componentize(module: &[u8]) -> Result<Vec<u8>, Refusal> {
         // The encoder stops at the first import that no interface describes. All of them at once are more help.
         match foreign_imports(module) {
             Ok(names) if !names.is_empty() => forbidden(names),
-            _ => Refusal::Invalid(format!("{why:#}")),
+            _ => invalid(why),
         }
     })
 }
 
-/// What a core module imports from elsewhere than the ABI, as `module#name`.
+/// What a core module imports that is not granted, as `module#name`.
 fn foreign_imports(module: &[u8]) -> wasmparser::Result<Vec<String>> {
     let mut names = Vec::new();
     for payload in Parser::new(0).parse_all(module) {
         if let Payload::ImportSection(imports) = payload? {
             for import in imports.into_imports() {
                 let import = import?;
-                if interface_of(import.module).is_none() {
+                let granted = interface_of(import.module) == Some("host") && HOST_FUNCTIONS.contains(&import.name);
+                if !granted {
                     names.push(format!("{}#{}", import.module, import.name));
                 }
             }
@@ -72,8 +76,12 @@ fn foreign_imports(module: &[u8]) -> wasmparser::Result<Vec<String>> {
 fn forbidden(mut names: Vec<String>) -> Refusal {
     names.sort();
     names.dedup();
-    names.truncate(MAX_NAMES);
-    Refusal::ForbiddenImports(names)
+    Refusal::ForbiddenImports(names.iter().take(MAX_NAMES).map(|name| shortened(name, MAX_NAME)).collect())
+}
+
+/// Refuses a plugin that is broken.
+pub(super) fn invalid(why: impl std::fmt::Display) -> Refusal {
+    Refusal::Invalid(shortened(&format!("{why:#}"), MAX_WHY))
 }
 
 /// What a component imports and exports at its outside.
@@ -84,7 +92,6 @@ struct Shape {
 
 impl Shape {
     fn of(component: &[u8]) -> Result<Self, Refusal> {
-        let invalid = |error: wasmparser::BinaryReaderError| Refusal::Invalid(error.to_string());
         // The compiler decides which features it takes; here, none should be in the way of a good message.
         let types = Validator::new_with_features(WasmFeatures::all()).validate_all(component).map_err(invalid)?;
         let mut shape = Self { forbidden: Vec::new(), exports: Vec::new() };

@@ -24,7 +24,7 @@ pub struct Application {
 #[derive(Debug, Clone, PartialEq)]
 pub enum JoinOutcome {
     /// The player is in, for the first time or again.
-    Joined(Participation),
+    Joined(Box<Participation>),
     /// The player was in already.
     AlreadyIn(ParticipantStatus),
     /// The player was removed and may not come back.
@@ -84,7 +84,7 @@ impl Store {
         transaction.commit().await?;
         let fill = |(outcome, application): (Option<JoinOutcome>, &Application)| {
             outcome.unwrap_or_else(|| match entered.remove(&(application.event_id, application.player_id.clone())) {
-                Some(participation) => JoinOutcome::Joined(participation),
+                Some(participation) => JoinOutcome::Joined(Box::new(participation)),
                 None => JoinOutcome::AlreadyIn(ParticipantStatus::Active),
             })
         };
