@@ -1,6 +1,4 @@
-//! Payout: a page of the final standings goes to the rule, what comes back is checked against the page.
-
-use std::collections::BTreeSet;
+//! Payout: a page of the final standings goes to the rule, grants come back.
 
 use super::{Referee, RefereeError, input, seed};
 use crate::model::PlayerId;
@@ -50,9 +48,10 @@ impl Referee {
     pub async fn payout(&self, page: PayoutPage<'_>) -> Result<(Vec<PlayerGrant>, usize), PayoutRefused> {
         let plugin = self.plugin_of(page.event).await.map_err(refused)?;
         let input = self.page(&page);
-        let rows = page.rows.get(..input.rows.len()).unwrap_or_default();
+        let rows = input.rows.len();
         let call = self.rules.payout(&plugin, input).await.map_err(|failed| refused(failed.into()))?;
-        Ok((check(call.answer, rows)?, rows.len()))
+        let grants = call.answer.into_iter().map(in_our_words).collect::<Result<_, _>>().map_err(refused)?;
+        Ok((grants, rows))
     }
 
     /// As many rows as fit, at least one.
@@ -91,41 +90,23 @@ fn refused(error: RefereeError) -> PayoutRefused {
     }
 }
 
-/// Checks grants against the page: only to its players, each reward once.
-fn check(grants: Vec<Grant>, rows: &[Standing]) -> Result<Vec<PlayerGrant>, PayoutRefused> {
-    let players: BTreeSet<&PlayerId> = rows.iter().map(|row| &row.participation.player_id).collect();
-    let mut seen = BTreeSet::new();
-    let mut checked = Vec::with_capacity(grants.len());
-    for Grant { player, reward_type, reward_id, amount, reason } in grants {
-        let bad = |code: &str, message: String| {
-            PayoutRefused::Faulty(SettlementError { code: code.to_owned(), message, details: None })
-        };
-        let Some(player_id) = player.parse().ok().filter(|id| players.contains(id)) else {
-            let message = format!("the rule grants a reward to \"{player}\", who is not on the page that it was given");
-            return Err(bad("GRANT_TO_STRANGER", message));
-        };
-        let reward_type = match reward_type {
+/// What the rule grants, in the model's words. The sandbox has checked it against the page already: only to its players,
+/// each reward once, amounts and ids within their limits.
+fn in_our_words(grant: Grant) -> Result<PlayerGrant, RefereeError> {
+    let Grant { player, reward_type, reward_id, amount, reason } = grant;
+    let bad = |member: &str, why: String| RefereeError::BadOutput(format!("`{member}` {why}"));
+    let amount = i64::try_from(amount).unwrap_or(i64::MAX);
+    let reward = RewardGrant {
+        reward_type: match reward_type {
             abi::RewardType::Xp => RewardType::Xp,
             abi::RewardType::Currency => RewardType::Currency,
             abi::RewardType::Item => RewardType::Item,
             abi::RewardType::Achievement => RewardType::Achievement,
-        };
-        if !seen.insert((player.clone(), reward_type, reward_id.clone())) {
-            let id = reward_id.map(|id| format!(" \"{id}\"")).unwrap_or_default();
-            let message = format!("the rule grants {reward_type}{id} to {player} twice; grant the sum once");
-            return Err(bad("GRANT_TWICE", message));
-        }
-        let amount = i64::try_from(amount).ok().and_then(|amount| Amount::try_from(amount).ok());
-        let Some(amount) = amount else {
-            let message = format!("the rule grants {player} an amount that is not 1 to 2^53 - 1");
-            return Err(bad("GRANT_AMOUNT", message));
-        };
-        let reward_id = reward_id
-            .map(RewardId::try_from)
-            .transpose()
-            .map_err(|error| bad("GRANT_REWARD_ID", format!("the rule grants {player} a reward whose id {error}")))?;
-        let reason = Some(reason).filter(|reason| !reason.is_empty());
-        checked.push(PlayerGrant { player_id, grant: RewardGrant { reward_type, reward_id, amount, reason } });
-    }
-    Ok(checked)
+        },
+        reward_id: reward_id.map(RewardId::try_from).transpose().map_err(|error| bad("reward-id", error.to_string()))?,
+        amount: Amount::try_from(amount).map_err(|error| bad("amount", error.to_string()))?,
+        reason: Some(reason).filter(|reason| !reason.is_empty()),
+    };
+    let player_id = PlayerId::try_from(player).map_err(|error| bad("player", error.to_string()))?;
+    Ok(PlayerGrant { player_id, grant: reward })
 }

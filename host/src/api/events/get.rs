@@ -54,7 +54,7 @@ pub async fn get_event(
     Path(id): Path<Uuid>,
 ) -> Result<Response, ApiError> {
     caller.require(Permission::ReadEvents)?;
-    let event = find(&app, id).await?;
+    let event = super::visible(find(&app, id).await?, &caller);
     let first = PageRequest { limit: FIRST_PAGE, offset: 0, after: None };
     let page = app.store.participations(id, None, &first).await?.ok_or_else(|| super::not_found(id))?;
     let analytics = app.store.analytics(id, app.clock.now()).await?.ok_or_else(|| super::not_found(id))?;

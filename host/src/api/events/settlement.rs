@@ -29,7 +29,7 @@ pub async fn get_settlement(
     Path(id): Path<Uuid>,
 ) -> Result<Json<Settlement>, ApiError> {
     caller.require(Permission::ReadEvents)?;
-    Ok(Json(find(&app, id).await?.settlement))
+    Ok(Json(super::visible_settlement(find(&app, id).await?.settlement, &caller)))
 }
 
 /// Go on with the settlement of an event
