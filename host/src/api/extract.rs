@@ -25,9 +25,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
         let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let field = field_of(&error);
+            let path = error.path().to_string();
             let cause = error.into_inner();
-            if cause.is_data() { ApiError::invalid(field, without_position(&cause)) } else { malformed(&cause) }
+            if cause.is_data() { bad_member("body", path, &without_position(&cause)) } else { malformed(&cause) }
         })?;
         deserializer.end().map_err(|error| malformed(&error))?;
         Ok(Self(value))
@@ -75,8 +75,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         let query = parts.uri.query().unwrap_or_default();
         let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
         serde_path_to_error::deserialize(deserializer).map(Self).map_err(|error| {
-            let field = field_of(&error);
-            ApiError::invalid(field, error.into_inner().to_string())
+            let path = error.path().to_string();
+            bad_member("query", path, &error.into_inner().to_string())
         })
     }
 }
@@ -117,8 +117,14 @@ fn without_position(error: &serde_json::Error) -> String {
     }
 }
 
-/// Where in the input the error is. A missing member is reported at its parent; the message then names it.
-fn field_of<E>(error: &serde_path_to_error::Error<E>) -> String {
-    let path = error.path().to_string();
-    if path == "." { "body".to_owned() } else { path }
+/// What serde refused, under the path of the member that is wrong. A missing member is reported at its parent; here it is
+/// named itself.
+fn bad_member(whole: &str, path: String, rule: &str) -> ApiError {
+    let missing = rule.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    match (missing, path.as_str()) {
+        (Some(member), ".") => ApiError::invalid(member, "is required"),
+        (Some(member), parent) => ApiError::invalid(format!("{parent}.{member}"), "is required"),
+        (None, ".") => ApiError::invalid(whole, rule),
+        (None, _) => ApiError::invalid(path, rule),
+    }
 }

@@ -25,7 +25,9 @@ pub(super) fn around(routes: Router, options: &ApiOptions, metrics: Arc<Metrics>
         let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
         tracing::info_span!("request", method = %request.method(), path = request.uri().path(), request_id = id)
     };
+    // Metrics stand outside of everything, so that what no route matched and what was given up is counted too.
     let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(metrics, track_requests))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(TraceLayer::new_for_http().make_span_with(span))
@@ -33,11 +35,7 @@ pub(super) fn around(routes: Router, options: &ApiOptions, metrics: Arc<Metrics>
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, options.request_timeout))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal("a handler panicked").into_response()))
         .layer(DefaultBodyLimit::max(options.max_body_bytes));
-    routes
-        .fallback(unknown_path)
-        .method_not_allowed_fallback(wrong_method)
-        .route_layer(from_fn_with_state(metrics, track_requests))
-        .layer(layers)
+    routes.fallback(unknown_path).method_not_allowed_fallback(wrong_method).layer(layers)
 }
 
 async fn unknown_path(request: Request) -> ApiError {

@@ -1,7 +1,7 @@
 //! Puts the parts of a server together: store, rules, lifecycle, API.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -20,7 +20,7 @@ use crate::telemetry::{Metrics, PoolUse, RuleCall, RuleUse};
 pub(super) async fn routes(parts: &Parts, clock: Clock) -> anyhow::Result<Router> {
     let Parts { settings, metrics, .. } = parts;
     let store = Store::new(parts.pool.clone());
-    let rules = Rules::new(rules_config(settings)?, Watch(Arc::clone(metrics))).context("cannot set the rules up")?;
+    let rules = Rules::new(rules_config(settings)?, Watch(Arc::downgrade(metrics))).context("cannot set the rules up")?;
     metrics.watch_rules({
         let rules = rules.clone();
         move || rule_use(&rules)
@@ -57,13 +57,16 @@ fn rules_config(settings: &Settings) -> anyhow::Result<RulesConfig> {
     Ok(RulesConfig { settings: settings.rules.clone(), compiler, ..config })
 }
 
-/// Counts what rules do.
-struct Watch(Arc<Metrics>);
+/// Counts what rules do. The metrics ask the rules in turn how busy they are: with two strong references, neither would
+/// ever end, nor the connections to the database that the metrics watch.
+struct Watch(Weak<Metrics>);
 
 impl Observer for Watch {
     fn rule_called(&self, call: &ObservedCall<'_>) {
         let ObservedCall { plugin, interface, outcome, time, .. } = *call;
-        self.0.rule_call(RuleCall { plugin, interface, outcome, elapsed: time });
+        if let Some(metrics) = self.0.upgrade() {
+            metrics.rule_call(RuleCall { plugin, interface, outcome, elapsed: time });
+        }
     }
 }
 

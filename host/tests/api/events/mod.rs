@@ -1,3 +1,8 @@
 //! `/events`
 
+mod cancel;
+mod create;
+mod get;
 mod lifecycle;
+mod list;
+mod update;

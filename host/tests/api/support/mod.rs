@@ -21,7 +21,7 @@ pub use self::client::{Answer, Client};
 pub use self::plugins::wasm;
 
 /// How long something that happens in the background may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that was started for one test.
 pub struct TestServer {
