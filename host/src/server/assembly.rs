@@ -16,11 +16,12 @@ use crate::rules::{ObservedCall, Observer, Rules, RulesConfig};
 use crate::store::Store;
 use crate::telemetry::{Metrics, PoolUse, RuleCall, RuleUse};
 
-/// Builds the API, and starts what runs beside it.
-pub(super) async fn routes(parts: &Parts, clock: Clock) -> anyhow::Result<Router> {
+/// Builds the API, and starts what runs beside it. The `observer` hears of each call of a rule.
+pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer) -> anyhow::Result<Router> {
     let Parts { settings, metrics, .. } = parts;
     let store = Store::new(parts.pool.clone());
-    let rules = Rules::new(rules_config(settings)?, Watch(Arc::clone(metrics))).context("cannot set the rules up")?;
+    let rules = Rules::new(rules_config(settings)?, Watch { metrics: Arc::clone(metrics), also: observer })
+        .context("cannot set the rules up")?;
     metrics.watch_rules({
         let rules = rules.clone();
         move || rule_use(&rules)
@@ -57,13 +58,17 @@ fn rules_config(settings: &Settings) -> anyhow::Result<RulesConfig> {
     Ok(RulesConfig { settings: settings.rules.clone(), compiler, ..config })
 }
 
-/// Counts what rules do.
-struct Watch(Arc<Metrics>);
+/// Counts what rules do, and tells the other observer.
+struct Watch<O> {
+    metrics: Arc<Metrics>,
+    also: O,
+}
 
-impl Observer for Watch {
+impl<O: Observer> Observer for Watch<O> {
     fn rule_called(&self, call: &ObservedCall<'_>) {
         let ObservedCall { plugin, interface, outcome, time, .. } = *call;
-        self.0.rule_call(RuleCall { plugin, interface, outcome, elapsed: time });
+        self.metrics.rule_call(RuleCall { plugin, interface, outcome, elapsed: time });
+        self.also.rule_called(call);
     }
 }
 
