@@ -3,6 +3,7 @@
 mod compile_plugin;
 mod migrate;
 mod openapi;
+mod plugin;
 mod serve;
 mod setting_flags;
 mod token;
@@ -35,6 +36,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Token(token::Token),
     Openapi(openapi::Openapi),
+    Plugin(plugin::Plugin),
     CompilePlugin(compile_plugin::CompilePlugin),
 }
 
@@ -46,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(command) => command.run(),
         Command::Token(command) => command.run(),
         Command::Openapi(command) => command.run(),
+        Command::Plugin(command) => command.run(),
         Command::CompilePlugin(command) => return command.run(),
     };
     match result {

@@ -151,7 +151,15 @@ mod tests {
     #[test]
     fn flags_are_taken_as_they_stand() {
         let matches = command()
-            .try_get_matches_from(["test", "--config", "a.toml", "--path-prefix", "", "--rules-concurrent-decisions", "-1"])
+            .try_get_matches_from([
+                "test",
+                "--config",
+                "a.toml",
+                "--path-prefix",
+                "",
+                "--rules-concurrent-decisions",
+                "-1",
+            ])
             .unwrap();
         let flags = SettingFlags::<Everything>::from_arg_matches(&matches).unwrap();
         assert_eq!(flags.file, Some(PathBuf::from("a.toml")));
