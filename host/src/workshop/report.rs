@@ -161,8 +161,8 @@ pub fn failed_call(failed: &FailedCall) -> String {
 
 fn backtrace(failed: &FailedCall) -> String {
     let mut text = format!("{}: {}\n", failed.failure.code(), failed.failure);
-    for (place, frame) in failed.backtrace.iter().enumerate() {
-        let _ = writeln!(text, "  {}{frame}", if place == 0 { "in " } else { "   " });
+    for frame in &failed.backtrace {
+        let _ = writeln!(text, "  {frame}");
     }
     text
 }
@@ -176,7 +176,7 @@ fn log(logs: &Logs) -> String {
             LogLevel::Warn => "warn",
             LogLevel::Error => "error",
         };
-        let _ = writeln!(text, "log {level}: {}", line.message);
+        let _ = writeln!(text, "log {level}: {}", line.message.replace('\n', "\n  "));
     }
     if logs.dropped > 0 {
         let _ = writeln!(text, "log: {} more, past the limit", logs.dropped);

@@ -135,3 +135,13 @@ fn what_is_wrong_is_named_by_its_path() {
     let broken = Case::parse("{\n  \"name\": \n}").expect_err("no JSON").to_string();
     assert!(broken.starts_with("it is not valid JSON: ") && broken.contains("line 3"), "{broken}");
 }
+
+#[test]
+fn the_documented_cases_are_cases() {
+    let page = include_str!("../../../../docs/plugins.md");
+    let mut examples = page.split("```json\n").skip(1).map(|rest| rest.split("```").next().expect("an end")).peekable();
+    assert!(examples.peek().is_some());
+    for example in examples {
+        Case::parse(example).unwrap_or_else(|error| panic!("{error}: {example}"));
+    }
+}
