@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -146,7 +147,7 @@ async fn call(sandbox: &LocalSandbox, admission: &Admission, case: Case) -> Run 
 }
 
 /// Calls the rule; the answer comes back in the form that cases have.
-async fn ask(sandbox: &LocalSandbox, plugin: &std::sync::Arc<Plugin>, question: &Question) -> CallResult<Value> {
+async fn ask(sandbox: &LocalSandbox, plugin: &Arc<Plugin>, question: &Question) -> CallResult<Value> {
     let rules = sandbox.rules();
     match question {
         Question::Check(application) => {

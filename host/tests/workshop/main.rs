@@ -1,6 +1,6 @@
 //! The designer's commands, `world-events plugin …`, as a designer runs them.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod building;
 mod fixture;
