@@ -4,6 +4,7 @@ mod compile_plugin;
 mod demo;
 mod migrate;
 mod openapi;
+mod plugin;
 mod serve;
 mod setting_flags;
 mod token;
@@ -37,6 +38,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Token(token::Token),
     Openapi(openapi::Openapi),
+    Plugin(plugin::Plugin),
     CompilePlugin(compile_plugin::CompilePlugin),
 }
 
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(command) => command.run(),
         Command::Token(command) => command.run(),
         Command::Openapi(command) => command.run(),
+        Command::Plugin(command) => command.run(),
         Command::CompilePlugin(command) => return command.run(),
     };
     match result {

@@ -13,12 +13,12 @@ use crate::rules::abi;
 use crate::store::settlements::Standing;
 
 /// One JSON value as text. What the model holds can always be written.
-fn json(value: &impl Serialize) -> String {
+pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
 /// An empty JSON object.
-fn nothing() -> String {
+pub(crate) fn nothing() -> String {
     "{}".to_owned()
 }
 
@@ -46,7 +46,8 @@ pub(super) fn event(event: &WorldEvent) -> abi::Event {
     }
 }
 
-fn event_type(kind: EventType) -> abi::EventType {
+/// The kind of event, in the ABI.
+pub(crate) fn event_type(kind: EventType) -> abi::EventType {
     match kind {
         EventType::Disaster => abi::EventType::Disaster,
         EventType::Festival => abi::EventType::Festival,
@@ -57,7 +58,8 @@ fn event_type(kind: EventType) -> abi::EventType {
     }
 }
 
-fn difficulty(difficulty: Difficulty) -> abi::Difficulty {
+/// The difficulty, in the ABI.
+pub(crate) fn difficulty(difficulty: Difficulty) -> abi::Difficulty {
     match difficulty {
         Difficulty::Easy => abi::Difficulty::Easy,
         Difficulty::Medium => abi::Difficulty::Medium,
@@ -66,7 +68,8 @@ fn difficulty(difficulty: Difficulty) -> abi::Difficulty {
     }
 }
 
-fn status(status: ParticipantStatus) -> abi::ParticipantStatus {
+/// The status, in the ABI.
+pub(crate) fn status(status: ParticipantStatus) -> abi::ParticipantStatus {
     match status {
         ParticipantStatus::Active => abi::ParticipantStatus::Active,
         ParticipantStatus::Completed => abi::ParticipantStatus::Completed,

@@ -4,7 +4,7 @@
 //! comes back is turned into the model's own words.
 
 mod error;
-mod input;
+pub(crate) mod input;
 mod pin;
 mod settle;
 

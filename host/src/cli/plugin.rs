@@ -1,0 +1,93 @@
+//! `world-events plugin`
+
+mod build;
+mod publish;
+mod test;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use crate::rules::{Admission, AdmitError};
+use crate::workshop::build::{BuiltPlugin, build};
+use crate::workshop::examine::LocalSandbox;
+use crate::workshop::locate::locate;
+use crate::workshop::report;
+
+/// Build, test and publish plugins.
+#[derive(Debug, Args)]
+pub(super) struct Plugin {
+    #[command(subcommand)]
+    command: PluginCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PluginCommand {
+    Build(build::Build),
+    Test(test::Test),
+    Publish(publish::Publish),
+}
+
+impl Plugin {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        match &self.command {
+            PluginCommand::Build(command) => command.run(),
+            PluginCommand::Test(command) => command.run(),
+            PluginCommand::Publish(command) => command.run(),
+        }
+    }
+}
+
+/// Which plugins.
+#[derive(Debug, Args)]
+struct Plugins {
+    /// Folders of plugins, or names: NAME is looked for as plugins/NAME in this folder and those above. Default: this
+    /// folder
+    #[arg(value_name = "PLUGIN")]
+    plugins: Vec<PathBuf>,
+}
+
+impl Plugins {
+    fn folders(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let here = [PathBuf::from(".")];
+        let plugins = if self.plugins.is_empty() { &here[..] } else { &self.plugins };
+        plugins.iter().map(|plugin| folder_of(plugin)).collect()
+    }
+}
+
+fn folder_of(plugin: &Path) -> anyhow::Result<PathBuf> {
+    let here = std::env::current_dir().context("cannot tell which folder this is")?;
+    Ok(locate(plugin, &here)?)
+}
+
+/// A plugin's bytes, and what they are.
+struct Examined {
+    wasm: Vec<u8>,
+    admission: Admission,
+}
+
+/// Builds the plugin in a folder, and examines it.
+async fn build_and_examine(sandbox: &LocalSandbox, folder: &Path) -> anyhow::Result<(BuiltPlugin, Examined)> {
+    let built = build(folder)?;
+    let examined = examine(sandbox, &built.wasm).await?;
+    Ok((built, examined))
+}
+
+async fn examine(sandbox: &LocalSandbox, file: &Path) -> anyhow::Result<Examined> {
+    let wasm = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let admission = sandbox.examine(&wasm).await.map_err(|error| explain(&error)).with_context(|| {
+        let file = file.display();
+        format!("no server would take {file}")
+    })?;
+    Ok(Examined { wasm, admission })
+}
+
+/// Why a plugin is not taken, with all that helps its author.
+fn explain(error: &AdmitError) -> anyhow::Error {
+    let inside = match error {
+        AdmitError::DescribeFailed { failure } => format!("\n{}", report::failed_call(failure)),
+        _ => String::new(),
+    };
+    anyhow::anyhow!("{}: {error}{inside}", error.code())
+}

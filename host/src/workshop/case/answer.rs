@@ -1,0 +1,179 @@
+//! What a rule answers, as a case writes it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::{Object, RewardType};
+use crate::rules::{self, JsonObject, abi};
+
+/// `true`, and nothing else.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "bool", into = "bool")]
+pub struct Yes;
+
+impl TryFrom<bool> for Yes {
+    type Error = &'static str;
+
+    fn try_from(yes: bool) -> Result<Self, Self::Error> {
+        if yes {
+            Ok(Self)
+        } else {
+            Err(r#"must be true; a refusal is written {"refuse": {"code": …, "message": …}}"#)
+        }
+    }
+}
+
+impl From<Yes> for bool {
+    fn from(_: Yes) -> Self {
+        true
+    }
+}
+
+/// A rule's "no".
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    code: String,
+    message: String,
+}
+
+impl From<rules::Refusal> for Refusal {
+    fn from(rules::Refusal { code, message }: rules::Refusal) -> Self {
+        Self { code, message }
+    }
+}
+
+/// The answer to `eligibility.check`: `{"admit": true}` or `{"refuse": {"code", "message"}}`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Come in.
+    Admit(Yes),
+    /// Stay out, and why.
+    Refuse(Refusal),
+}
+
+impl From<rules::Verdict> for Verdict {
+    fn from(verdict: rules::Verdict) -> Self {
+        match verdict {
+            rules::Verdict::Admit => Self::Admit(Yes),
+            rules::Verdict::Refuse(refusal) => Self::Refuse(refusal.into()),
+        }
+    }
+}
+
+/// The answer to `scoring.score`: `{"score", …}` or `{"refuse": {"code", "message"}}`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged, try_from = "AnyAssessment")]
+pub enum Assessment {
+    /// The report counts.
+    Scored(Outcome),
+    /// The report is refused as a whole.
+    Refused {
+        /// Why.
+        refuse: Refusal,
+    },
+}
+
+/// What becomes of a participation. In a case, what is left out is empty.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    score: u64,
+    progress: JsonObject,
+    achievements: Vec<JsonObject>,
+    completed: bool,
+    counters: BTreeMap<String, i64>,
+}
+
+/// Either kind of assessment, so that a wrong member is told by its path.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnyAssessment {
+    refuse: Option<Refusal>,
+    score: Option<u64>,
+    progress: Option<JsonObject>,
+    achievements: Option<Vec<JsonObject>>,
+    completed: Option<bool>,
+    counters: Option<BTreeMap<String, i64>>,
+}
+
+impl TryFrom<AnyAssessment> for Assessment {
+    type Error = &'static str;
+
+    fn try_from(any: AnyAssessment) -> Result<Self, Self::Error> {
+        let AnyAssessment { refuse, score, progress, achievements, completed, counters } = any;
+        match (refuse, score) {
+            (None, None) => Err("must have `score`, or `refuse` for a refusal"),
+            (None, Some(score)) => Ok(Self::Scored(Outcome {
+                score,
+                progress: progress.unwrap_or_default(),
+                achievements: achievements.unwrap_or_default(),
+                completed: completed.unwrap_or_default(),
+                counters: counters.unwrap_or_default(),
+            })),
+            (Some(refuse), None)
+                if progress.is_none() && achievements.is_none() && completed.is_none() && counters.is_none() =>
+            {
+                Ok(Self::Refused { refuse })
+            }
+            (Some(_), _) => Err("must have no other member beside `refuse`, as a refused report changes nothing"),
+        }
+    }
+}
+
+impl From<rules::Assessment> for Assessment {
+    fn from(assessment: rules::Assessment) -> Self {
+        match assessment {
+            rules::Assessment::Refused(refusal) => Self::Refused { refuse: refusal.into() },
+            rules::Assessment::Scored(rules::Outcome { score, progress, achievements, completed, counters }) => {
+                Self::Scored(Outcome { score, progress, achievements, completed, counters })
+            }
+        }
+    }
+}
+
+/// The answer to `rewards.payout`: `{"grants": […]}`, in the rule's order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payout {
+    grants: Vec<Grant>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Grant {
+    player: String,
+    reward_type: RewardType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reward_id: Option<String>,
+    amount: u64,
+    #[serde(default)]
+    reason: String,
+}
+
+impl From<Vec<rules::Grant>> for Payout {
+    fn from(grants: Vec<rules::Grant>) -> Self {
+        let grant = |rules::Grant { player, reward_type, reward_id, amount, reason }| {
+            let reward_type = match reward_type {
+                abi::RewardType::Xp => RewardType::Xp,
+                abi::RewardType::Currency => RewardType::Currency,
+                abi::RewardType::Item => RewardType::Item,
+                abi::RewardType::Achievement => RewardType::Achievement,
+            };
+            Grant { player, reward_type, reward_id, amount, reason }
+        };
+        Self { grants: grants.into_iter().map(grant).collect() }
+    }
+}
+
+/// An answer as JSON in which equal numbers look the same: to a rule written in a language that has only floats, `5` is
+/// `5.0`.
+pub(super) fn plain_json(answer: &impl Serialize) -> Value {
+    match serde_json::to_value(answer) {
+        Ok(Value::Object(members)) => Value::Object(Object::stored(members).with_plain_integers().into_map()),
+        // Every answer is an object of members that JSON has.
+        Ok(_) | Err(_) => Value::Null,
+    }
+}

@@ -1,0 +1,81 @@
+//! A server's sandbox on the designer's own machine.
+
+use std::io;
+
+use tempfile::TempDir;
+
+use crate::rules::{Admission, AdmitError, RuleLimits, RuleSettings, Rules, RulesConfig, RulesError};
+
+/// How often a call is tried that the clock stopped. It gave no answer, and on a machine that is busy, as with the builds
+/// of plugins, it often does the next time. A rule that is too slow is so every time.
+pub const ATTEMPTS: usize = 3;
+
+/// The largest plugin that is examined, in bytes: the most that an operator can allow. Whether a server takes one that is
+/// larger than by default is for that server to say.
+const COMPONENT_BYTES: usize = 64 * 1024 * 1024;
+
+/// Why there is no sandbox.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// There is no place for what is compiled, or the system does not tell where this program is.
+    #[error("cannot set the sandbox up: {0}")]
+    Io(#[from] io::Error),
+    /// The sandbox does not run here.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+}
+
+/// The sandbox of a server with default settings. What it compiles is gone when it is dropped.
+pub struct LocalSandbox {
+    rules: Rules,
+    settings: RuleSettings,
+    _cache: TempDir,
+}
+
+impl LocalSandbox {
+    /// Sets the sandbox up.
+    ///
+    /// # Errors
+    /// It does not run on this machine, or there is no room for temporary files.
+    pub fn new() -> Result<Self, SandboxError> {
+        let cache = tempfile::tempdir()?;
+        let mut config = RulesConfig::new(cache.path().join("code"))?;
+        config.settings.component_bytes = COMPONENT_BYTES;
+        let settings = config.settings.clone();
+        Ok(Self { rules: Rules::new(config, ())?, settings, _cache: cache })
+    }
+
+    /// Does with a plugin what a server does when it is published: compiles it and asks it what it is.
+    ///
+    /// # Errors
+    /// It is one that no server takes.
+    pub async fn examine(&self, wasm: &[u8]) -> Result<Admission, AdmitError> {
+        let mut attempt = 1;
+        loop {
+            match self.rules.admit(wasm).await {
+                Err(AdmitError::DescribeFailed { failure }) if failure.failure.is_transient() && attempt < ATTEMPTS => {
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// The rules that the plugin can be called through.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The limits of `check` and `score`.
+    #[must_use]
+    pub fn decision_limits(&self) -> &RuleLimits {
+        &self.settings.decision
+    }
+
+    /// The limits of `payout`.
+    #[must_use]
+    pub fn payout_limits(&self) -> &RuleLimits {
+        &self.settings.payout
+    }
+}

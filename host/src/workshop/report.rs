@@ -1,0 +1,204 @@
+//! What a designer reads: a plugin at a glance, and what its cases showed.
+
+use std::fmt::{self, Write as _};
+use std::path::Path;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use indicatif::{BinaryBytes, HumanCount};
+use serde_json::Value;
+use similar::TextDiff;
+
+use super::case::CallName;
+use super::trial::{Finding, Run, Trial};
+use crate::rules::{Admission, FailedCall, LogLevel, Logs, RuleLimits, RuleSettings, Usage};
+
+/// A plugin that was built, in a few aligned lines.
+#[must_use]
+pub fn built(wasm: &Path, bytes: usize, admission: &Admission) -> String {
+    let limit = RuleSettings::default().component_bytes;
+    let capabilities: Vec<&str> = admission.capabilities.iter().map(|capability| capability.as_str()).collect();
+    let too_large = if bytes > limit { "; servers refuse it unless they are told to take more" } else { "" };
+    format!(
+        "{} {}\n  decides  {}\n  wasm     {}\n  size     {} bytes, {} of the {} that a server takes by default{too_large}\n  \
+         digest   {}\n",
+        admission.manifest.name,
+        admission.manifest.version,
+        capabilities.join(", "),
+        wasm.display(),
+        HumanCount(bytes as u64),
+        Share(bytes as f64, limit as f64),
+        self::bytes(limit),
+        admission.digest,
+    )
+}
+
+/// What the cases of a plugin showed: a table of all, then what went wrong in each that did not pass, then the sum.
+#[must_use]
+pub fn tested(plugin: &str, trials: &[Trial]) -> String {
+    let mut text = format!("{plugin}\n{}\n", table(trials).trim_fmt());
+    for trial in trials.iter().filter(|trial| !trial.passed()) {
+        text.push('\n');
+        text.push_str(&failure(trial));
+    }
+    let passed = trials.iter().filter(|trial| trial.passed()).count();
+    let _ = match trials.len() - passed {
+        0 => writeln!(text, "\n{}", Count(passed, "passed")),
+        failed => writeln!(text, "\n{}, {failed} failed", Count(passed, "passed")),
+    };
+    text
+}
+
+/// `3 cases passed`
+struct Count(usize, &'static str);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.0, if self.0 == 1 { "case" } else { "cases" }, self.1)
+    }
+}
+
+/// One row for each case, and one for the limits of each call that was made.
+fn table(trials: &[Trial]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["case", "call", "result", "fuel", "memory", "time", "input", "output"]);
+    for column in table.column_iter_mut().skip(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    // Calls with the same limits share a row.
+    let mut limits: Vec<(&RuleLimits, Vec<CallName>)> = Vec::new();
+    for trial in trials {
+        let Ok(run) = &trial.result else {
+            table.add_row([file_name(&trial.file).as_str(), "", "MALFORMED"]);
+            continue;
+        };
+        table.add_row(row(run));
+        match limits.iter_mut().find(|(known, _)| **known == run.limits) {
+            Some((_, calls)) if calls.contains(&run.call) => {}
+            Some((_, calls)) => calls.push(run.call),
+            None => limits.push((&run.limits, vec![run.call])),
+        }
+    }
+    for (limits, calls) in limits {
+        let RuleLimits { fuel, memory_bytes, input_bytes, output_bytes, time_ms, log_bytes: _ } = limits;
+        let calls: Vec<&str> = calls.into_iter().map(Into::into).collect();
+        table.add_row([
+            "limits, as servers have them by default".to_owned(),
+            calls.join("\n"),
+            String::new(),
+            HumanCount(*fuel).to_string(),
+            bytes(*memory_bytes),
+            format!("{time_ms} ms"),
+            bytes(*input_bytes),
+            bytes(*output_bytes),
+        ]);
+    }
+    table
+}
+
+fn row(run: &Run) -> [String; 8] {
+    let Run { case, call, finding, usage, limits, logs: _ } = run;
+    let Usage { fuel, memory_bytes, input_bytes, output_bytes, time } = usage;
+    let sized = |used: &usize, limit: usize| format!("{} ({})", bytes(*used), Share(*used as f64, limit as f64));
+    let milliseconds = time.as_secs_f64() * 1_000.0;
+    let result = match finding {
+        Finding::Passed => "passed",
+        Finding::Different { .. } => "FAILED",
+        Finding::Failed(failed) => failed.failure.code(),
+    };
+    [
+        case.clone(),
+        call.to_string(),
+        result.to_owned(),
+        format!("{} ({})", HumanCount(*fuel), Share(*fuel as f64, limits.fuel as f64)),
+        sized(memory_bytes, limits.memory_bytes),
+        format!("{milliseconds:.2} ms ({})", Share(milliseconds, limits.time_ms as f64)),
+        sized(input_bytes, limits.input_bytes),
+        sized(output_bytes, limits.output_bytes),
+    ]
+}
+
+/// `512 B`, `128 KiB`, `1.10 KiB`
+fn bytes(bytes: usize) -> String {
+    BinaryBytes(bytes as u64).to_string().replace(".00 ", " ")
+}
+
+/// A part of a limit, in percent.
+struct Share(f64, f64);
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} %", 100.0 * self.0 / self.1)
+    }
+}
+
+fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).display().to_string()
+}
+
+/// What went wrong in a case.
+fn failure(trial: &Trial) -> String {
+    let file = trial.file.display();
+    match &trial.result {
+        Err(error) => format!("malformed case\n  {file}\n{}", indented(&error.to_string())),
+        Ok(run) => {
+            let what = match &run.finding {
+                Finding::Passed => String::new(),
+                Finding::Different { expected, actual } => indented(&diff(expected, actual)),
+                Finding::Failed(failed) => indented(&backtrace(failed)),
+            };
+            format!("{}\n  {file}\n{what}{}", run.case, indented(&log(&run.logs)))
+        }
+    }
+}
+
+/// A call that gave no answer: why not, where in the rule, and what the rule had to say.
+#[must_use]
+pub fn failed_call(failed: &FailedCall) -> String {
+    format!("{}{}", indented(&backtrace(failed)), indented(&log(&failed.logs)))
+}
+
+fn backtrace(failed: &FailedCall) -> String {
+    let mut text = format!("{}: {}\n", failed.failure.code(), failed.failure);
+    for frame in &failed.backtrace {
+        let _ = writeln!(text, "  {frame}");
+    }
+    text
+}
+
+fn log(logs: &Logs) -> String {
+    let mut text = String::new();
+    for line in &logs.lines {
+        let level = match line.level {
+            LogLevel::Debug => "debug",
+            LogLevel::Info => "info",
+            LogLevel::Warn => "warn",
+            LogLevel::Error => "error",
+        };
+        let _ = writeln!(text, "log {level}: {}", line.message.replace('\n', "\n  "));
+    }
+    if logs.dropped > 0 {
+        let _ = writeln!(text, "log: {} more, past the limit", logs.dropped);
+    }
+    text
+}
+
+/// What was expected against what came, as a unified diff with all of its lines.
+fn diff(expected: &Value, actual: &Value) -> String {
+    let pretty = |value: &Value| format!("{value:#}\n");
+    let (expected, actual) = (pretty(expected), pretty(actual));
+    let diff = TextDiff::from_lines(&expected, &actual);
+    let mut text = "- expected\n+ the rule's answer\n".to_owned();
+    for change in diff.iter_all_changes() {
+        let _ = write!(text, "{} {change}", change.tag());
+    }
+    text
+}
+
+fn indented(text: &str) -> String {
+    text.lines().fold(String::new(), |mut indented, line| {
+        let _ = writeln!(indented, "  {line}");
+        indented
+    })
+}

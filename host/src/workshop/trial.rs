@@ -1,0 +1,181 @@
+//! Tries a plugin with its cases.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::case::{self, Assessment, CallName, Case, CaseError, Payout, Question, Verdict};
+use super::examine::{ATTEMPTS, LocalSandbox};
+use crate::model::Object;
+use crate::rules::{
+    Admission, BadSchema, Call, CallResult, FailedCall, Logs, ParametersSchema, Plugin, RuleLimits, Usage,
+};
+
+/// What became of one case.
+#[derive(Debug)]
+pub struct Trial {
+    /// The case's file.
+    pub file: PathBuf,
+    /// What the rule did, if it could be called.
+    pub result: Result<Run, CaseError>,
+}
+
+impl Trial {
+    /// Whether the rule answered as expected.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        matches!(self.result, Ok(Run { finding: Finding::Passed, .. }))
+    }
+}
+
+/// A call of the rule.
+#[derive(Debug)]
+pub struct Run {
+    /// The case's name.
+    pub case: String,
+    /// What was asked.
+    pub call: CallName,
+    /// What came of it.
+    pub finding: Finding,
+    /// What the rule wrote to its log.
+    pub logs: Logs,
+    /// What it took.
+    pub usage: Usage,
+    /// What it might have taken.
+    pub limits: RuleLimits,
+}
+
+/// What a call showed.
+#[derive(Debug)]
+pub enum Finding {
+    /// The answer is the expected one.
+    Passed,
+    /// The answer is another one.
+    Different {
+        /// What was expected.
+        expected: Value,
+        /// What the rule answered.
+        actual: Value,
+    },
+    /// The rule gave no answer.
+    Failed(Box<FailedCall>),
+}
+
+/// Why a plugin cannot be tried.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// It has no cases.
+    #[error("{plugin} has no cases; put at least one as a JSON file into {}", folder.display())]
+    NoCases {
+        /// The plugin.
+        plugin: String,
+        /// Where they would be.
+        folder: PathBuf,
+    },
+    /// The folder of the cases cannot be read.
+    #[error("cannot read {}: {source}", folder.display())]
+    Unreadable {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The schema of the parameters does not compile.
+    #[error("the schema of the parameters {0}")]
+    Schema(#[from] BadSchema),
+}
+
+/// Tries a plugin with all cases in its folder, by name of the file.
+///
+/// # Errors
+/// There are none. What is wrong with one case is part of its [`Trial`], and the others are run all the same.
+pub async fn run(sandbox: &LocalSandbox, admission: &Admission, folder: &Path) -> Result<Vec<Trial>, TrialError> {
+    let cases = folder.join(case::CASES);
+    let files = case::files(folder).map_err(|source| TrialError::Unreadable { folder: cases.clone(), source })?;
+    if files.is_empty() {
+        return Err(TrialError::NoCases { plugin: admission.manifest.label(), folder: cases });
+    }
+    let schema = admission.manifest.parameters_schema.as_ref().map(ParametersSchema::compile).transpose()?;
+    let mut trials = Vec::with_capacity(files.len());
+    for file in files {
+        let result = match load(&file, schema.as_ref()) {
+            Ok(case) => Ok(call(sandbox, admission, case).await),
+            Err(error) => Err(error),
+        };
+        trials.push(Trial { file, result });
+    }
+    Ok(trials)
+}
+
+/// Reads a case, and refuses parameters that no server would hand to the plugin.
+fn load(file: &Path, schema: Option<&ParametersSchema>) -> Result<Case, CaseError> {
+    let case = Case::load(file)?;
+    check_parameters(case.question.parameters(), schema)?;
+    Ok(case)
+}
+
+fn check_parameters(parameters: &Object, schema: Option<&ParametersSchema>) -> Result<(), CaseError> {
+    const PATH: &str = "input.event.parameters";
+    let Some(schema) = schema else {
+        if parameters.is_empty() {
+            return Ok(());
+        }
+        let problem = "must be empty, as the plugin has no parameters".to_owned();
+        return Err(CaseError::Wrong { path: Some(PATH.to_owned()), problem });
+    };
+    let Err(bad) = schema.validate(&Value::Object((**parameters).clone())) else { return Ok(()) };
+    // One line for each; the first has its path in front like every other error.
+    let mut lines = bad.iter().map(|bad| (format!("{PATH}{}", bad.path.replace('/', ".")), &bad.message));
+    let Some((path, first)) = lines.next() else { return Ok(()) };
+    let problem = lines.fold(first.clone(), |problem, (path, message)| format!("{problem}\n{path}: {message}"));
+    Err(CaseError::Wrong { path: Some(path), problem })
+}
+
+async fn call(sandbox: &LocalSandbox, admission: &Admission, case: Case) -> Run {
+    let mut attempt = 1;
+    loop {
+        let answered = ask(sandbox, &admission.plugin, &case.question).await;
+        if answered.as_ref().is_err_and(|failed| failed.failure.is_transient()) && attempt < ATTEMPTS {
+            attempt += 1;
+            continue;
+        }
+        return judge(sandbox, case, answered);
+    }
+}
+
+/// Calls the rule; the answer comes back in the form that cases have.
+async fn ask(sandbox: &LocalSandbox, plugin: &Arc<Plugin>, question: &Question) -> CallResult<Value> {
+    let rules = sandbox.rules();
+    match question {
+        Question::Check(application) => {
+            rules.check(plugin, application.into()).await.map(|call| comparable(call, Verdict::from))
+        }
+        Question::Score(card) => rules.score(plugin, card.into()).await.map(|call| comparable(call, Assessment::from)),
+        Question::Payout(page) => rules.payout(plugin, page.into()).await.map(|call| comparable(call, Payout::from)),
+    }
+}
+
+fn comparable<Answer, Written: Serialize>(call: Call<Answer>, written: fn(Answer) -> Written) -> Call<Value> {
+    Call { answer: case::comparable(&written(call.answer)), logs: call.logs, usage: call.usage }
+}
+
+fn judge(sandbox: &LocalSandbox, case: Case, answered: CallResult<Value>) -> Run {
+    let Case { name, question, expected } = case;
+    let call = question.call();
+    let limits = match call {
+        CallName::Check | CallName::Score => sandbox.decision_limits(),
+        CallName::Payout => sandbox.payout_limits(),
+    };
+    let (finding, logs, usage) = match answered {
+        Ok(Call { answer, logs, usage }) if answer == expected => (Finding::Passed, logs, usage),
+        Ok(Call { answer, logs, usage }) => (Finding::Different { expected, actual: answer }, logs, usage),
+        Err(failed) => {
+            let (logs, usage) = (failed.logs.clone(), failed.usage.clone());
+            (Finding::Failed(failed), logs, usage)
+        }
+    };
+    Run { case: name, call, finding, logs, usage, limits: limits.clone() }
+}

@@ -1,0 +1,8 @@
+//! The designer's commands, `world-events plugin …`, as a designer runs them.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod building;
+mod fixture;
+mod publishing;
+mod testing;
