@@ -71,10 +71,10 @@ impl Story {
             *expected.entry(siege::refusal(player).unwrap_or_default().to_owned()).or_default() += 1;
         }
         let everybody = self.players.clone();
-        let outcomes: Tally = chapter.tally(&self.join_all(event, &everybody).await?);
+        let outcomes: Tally = chapter.tally(&self.join_all(event, &everybody, "joining").await?);
         self.expectations.equal("the siege: joins", outcomes, expected);
         self.expectations
-            .holds("the siege: somebody is let in, somebody is refused", { !inside.is_empty() && !outside.is_empty() });
+            .holds("the siege: somebody is let in, somebody is refused", !inside.is_empty() && !outside.is_empty());
         let rules = self.client.measurements().rules();
         let asked = rules.get(&("boss-invasion".to_owned(), "eligibility"));
         self.expectations.equal(
@@ -84,7 +84,7 @@ impl Story {
         );
 
         let eager: Vec<Player> = inside.iter().step_by(EAGER_EVERY).cloned().collect();
-        let outcomes = chapter.tally(&self.join_all(event, &eager).await?);
+        let outcomes = chapter.tally(&self.join_all(event, &eager, "joining once more").await?);
         self.expectations.equal("the siege: second joins", outcomes, tally([("ALREADY_JOINED", eager.len())]));
         let full = self.event(event.id).await?;
         self.expectations.equal("the siege: how many take part", full.current_participants, inside.len());
