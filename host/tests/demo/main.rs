@@ -1,7 +1,5 @@
 //! The demonstration as a newcomer runs it, with fewer players.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::{
     io::{BufRead as _, BufReader},
     path::Path,

@@ -3,6 +3,7 @@
 mod battle;
 pub(super) mod siege;
 
+use indicatif::HumanCount;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -47,10 +48,11 @@ impl Story {
         chapter.facts = vec![
             format!("{} of {} who tried are let in by the rule.", inside.len(), self.players.len()),
             format!(
-                "{} reports with {} actions are scored; the boss with {health} health takes {} damage and falls.",
-                battle.applied,
-                battle.actions,
-                over.counter(BOSS_DAMAGE),
+                "{} reports with {} actions are scored; the boss with {} health takes {} damage and falls.",
+                HumanCount(battle.applied as u64),
+                HumanCount(battle.actions as u64),
+                HumanCount(health.unsigned_abs()),
+                HumanCount(over.counter(BOSS_DAMAGE).unsigned_abs()),
             ),
             format!("{} reports come too late, and {} are sent twice and count once.", battle.late, battle.retried),
         ];
