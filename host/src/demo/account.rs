@@ -6,7 +6,7 @@ use std::time::Duration;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
 use super::expectations::Expectations;
-use super::measure::{Measurements, RuleKey, Times};
+use super::measure::{Measurements, RuleKey};
 use super::story::{Chapter, Ranked, RewardLine};
 
 /// So many of the best are shown.
@@ -15,17 +15,18 @@ const TOP: usize = 10;
 /// The widest that a table with sentences gets.
 const WIDTH: u16 = 110;
 
-/// Writes the whole account.
+/// Writes the whole account, with `head` above it.
 ///
 /// # Errors
 ///
 /// Never: writing to a string does not fail.
 pub fn write(
+    head: &str,
     chapters: &[Chapter],
     measurements: &Measurements,
     expectations: &Expectations,
 ) -> Result<String, fmt::Error> {
-    let mut text = String::new();
+    let mut text = format!("\n{head}\n");
     for chapter in chapters {
         writeln!(text, "\n{}", chapter.name)?;
         for fact in &chapter.facts {
@@ -56,7 +57,7 @@ pub fn write(
         "\nRule calls, as the server measured them: time in a fresh sandbox, without the wait for a place\n{}",
         rules(measurements)
     )?;
-    writeln!(text, "\n{}", verdict(expectations))?;
+    write!(text, "\n{}", verdict(expectations))?;
     Ok(text)
 }
 
@@ -140,8 +141,8 @@ fn requests(measurements: &Measurements) -> Table {
         table.add_row([
             cell(kind),
             cell(times.count()),
-            cell(milliseconds(&times, 0.5)),
-            cell(milliseconds(&times, 0.99)),
+            cell(readable(times.quantile(0.5))),
+            cell(readable(times.quantile(0.99))),
         ]);
     }
     table
@@ -157,8 +158,8 @@ fn rules(measurements: &Measurements) -> Table {
             cell(count),
             cell(refused),
             cell(count - refused - times.of("OK")),
-            cell(microseconds(times, 0.5)),
-            cell(microseconds(times, 0.99)),
+            cell(readable(times.quantile(0.5))),
+            cell(readable(times.quantile(0.99))),
         ]);
     }
     table
@@ -169,13 +170,10 @@ fn is_decision((_, function): &RuleKey) -> bool {
     *function != "manifest"
 }
 
-fn milliseconds(times: &Times, part: f64) -> String {
-    format!("{:.1} ms", times.quantile(part).as_secs_f64() * 1e3)
-}
-
-fn microseconds(times: &Times, part: f64) -> String {
-    let time: Duration = times.quantile(part);
-    format!("{:.1} µs", time.as_secs_f64() * 1e6)
+/// A time in the unit that suits it.
+fn readable(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 1e-3 { format!("{:.1} µs", seconds * 1e6) } else { format!("{:.1} ms", seconds * 1e3) }
 }
 
 /// A number with a comma after each three digits.
@@ -186,6 +184,13 @@ fn grouped(number: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_and_numbers_are_readable() {
+        assert_eq!(readable(Duration::from_nanos(5_240)), "5.2 µs");
+        assert_eq!(readable(Duration::from_micros(15_950)), "15.9 ms");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+    }
 
     #[test]
     fn the_verdict_lists_what_did_not_hold() {

@@ -18,7 +18,8 @@ mod wire;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
@@ -36,6 +37,9 @@ pub const MIN_PLAYERS: u32 = 50;
 
 /// The most players: beyond, player ids would have more digits, and the demonstration would take hours.
 pub const MAX_PLAYERS: u32 = 100_000;
+
+/// How long the building of the plugins may take, waiting for another Cargo included.
+const BUILD_LIMIT: Duration = Duration::from_secs(600);
 
 /// What is played.
 #[derive(Debug, Clone, Copy)]
@@ -64,14 +68,14 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     let building = tokio::spawn(plugins::build_all(folder));
     let step = Step::begin("starting the server and its database", 0);
     let server = tokio::select! {
-        server = Server::start_observed(settings.clone(), Clock::System, std::sync::Arc::clone(&measurements)) => server?,
+        server = Server::start_observed(settings.clone(), Clock::System, Arc::clone(&measurements)) => server?,
         signal = signals.next() => bail!("stopped by {signal}"),
     };
     step.end("");
 
     let base = format!("http://{}{}", server.address(), settings.path_prefix.as_str());
     let played = tokio::select! {
-        played = play(&settings, &base, options, std::sync::Arc::clone(&measurements), building, began) => played,
+        played = play(&settings, &base, options, Arc::clone(&measurements), building, began) => played,
         signal = signals.next() => Err(anyhow::anyhow!("stopped by {signal}")),
         failure = server.failure() => Err(failure),
     };
@@ -94,23 +98,29 @@ async fn play(
     settings: &Settings,
     base: &str,
     options: Options,
-    measurements: std::sync::Arc<Measurements>,
+    measurements: Arc<Measurements>,
     building: tokio::task::JoinHandle<anyhow::Result<Vec<plugins::Module>>>,
     began: Instant,
 ) -> anyhow::Result<Story> {
     let keys = Keys::load(&settings.key_source(), settings.jwt_algorithm, settings.jwt_audience.as_deref())?;
-    let client = Client::new(base, keys, std::sync::Arc::clone(&measurements))?;
+    let client = Client::new(base, keys, Arc::clone(&measurements))?;
     let players = population::populate(usize::try_from(options.players)?);
     let mut story = Story::new(client, players)?;
 
     let step = Step::begin("building the example plugins", 0);
-    let modules = building.await.context("the plugins are not built")??;
+    let built = tokio::time::timeout(BUILD_LIMIT, building).await;
+    let built = built.with_context(|| format!("the plugins are not built after {BUILD_LIMIT:?}"))?;
+    let modules = built.context("the task that builds the plugins is gone")??;
     step.end("");
     let chapters: Vec<Chapter> = story.play(modules).await?;
 
-    let account = account::write(&chapters, &measurements, &story.expectations)?;
-    let seconds = began.elapsed().as_secs_f64();
-    print(&format!("{account}{} players, {seconds:.1} s with the building of the plugins", options.players))?;
+    let database = if settings.database_url.is_some() { "the given PostgreSQL" } else { "a private PostgreSQL" };
+    let head = format!(
+        "World Events: {} players and {database}, played in {:.1} s with the building of the plugins",
+        options.players,
+        began.elapsed().as_secs_f64()
+    );
+    print(&account::write(&head, &chapters, &measurements, &story.expectations)?)?;
     Ok(story)
 }
 

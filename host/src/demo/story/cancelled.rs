@@ -21,7 +21,7 @@ impl Story {
         let players: Vec<Player> =
             self.players.iter().filter(|player| siege::refusal(player).is_none()).take(RAIDERS).cloned().collect();
         let raiders: Vec<Raider> = players.iter().map(|player| siege::raider(player, "skirmish")).collect();
-        let outcomes = chapter.tally(&self.join_all(&event, &players).await?);
+        let outcomes = chapter.tally(&self.join_all(&event, &players, "joining").await?);
         self.expectations.equal("the skirmish: joins", outcomes, tally([(OK, players.len())]));
 
         let step = Step::begin(format!("{}: fighting, and calling it off", event.name), raiders.len());

@@ -59,7 +59,8 @@ impl Story {
         self.expectations.holds(&what("each player is granted what the rule promises, and nothing else"), same);
         self.expectations.holds(&what("nothing is claimed before anybody has"), granted.iter().all(|r| !r.claimed));
 
-        let step = Step::begin(format!("{name}: claiming"), granted.len());
+        let greedy: Vec<Reward> = granted.iter().step_by(GREEDY_EVERY).cloned().collect();
+        let step = Step::begin(format!("{name}: claiming"), granted.len() + greedy.len());
         let answers = self.claim_each(event, &granted, &step).await?;
         let outcomes = chapter.tally(&answers);
         self.expectations.equal(&what("claims"), outcomes, tally([("OK", granted.len())]));
@@ -67,7 +68,6 @@ impl Story {
         let sum: i64 = taken.iter().map(|reward| reward.amount).sum();
         self.expectations.equal(&what("sum of what was claimed"), sum, expected.sum());
 
-        let greedy: Vec<Reward> = granted.iter().step_by(GREEDY_EVERY).cloned().collect();
         let outcomes = chapter.tally(&self.claim_each(event, &greedy, &step).await?);
         self.expectations.equal(&what("second claims"), outcomes, tally([("ALREADY_CLAIMED", greedy.len())]));
         let after = self.rewards_of(event, players).await?;

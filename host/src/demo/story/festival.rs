@@ -52,11 +52,8 @@ impl Story {
         let over = self.end(event.id).await?;
         self.expectations.equal("the festival: its status after it was ended", &*over.status, "COMPLETED");
         self.expectations.equal("the festival: its payout", &*over.settlement.state, "none");
-        self.expectations.equal(
-            "the festival: rewards after its end",
-            { self.rewards_of(&over, &players).await?.iter().collect::<Grants>() },
-            expected,
-        );
+        let paid_at_last: Grants = self.rewards_of(&over, &players).await?.iter().collect();
+        self.expectations.equal("the festival: rewards after its end", paid_at_last, expected);
 
         chapter.facts = vec![
             format!("{} try to get in at once, {places} have room, and {places} are in.", guests.len()),
@@ -75,7 +72,7 @@ impl Story {
         places: usize,
         chapter: &mut Chapter,
     ) -> anyhow::Result<Vec<Player>> {
-        let answers = self.join_all(event, guests).await?;
+        let answers = self.join_all(event, guests, "joining").await?;
         let outcomes = chapter.tally(&answers);
         let expected = tally([(OK, places), ("EVENT_FULL", guests.len().saturating_sub(places))]);
         self.expectations.equal("the festival: joins", outcomes, expected);

@@ -169,9 +169,9 @@ impl Story {
         self.designer.get("get event", &format!("/events/{id}")).await?.success()
     }
 
-    /// All of these players try to join, each with a token of its own.
-    async fn join_all(&self, event: &Event, players: &[Player]) -> anyhow::Result<Vec<Answer>> {
-        let step = Step::begin(format!("{}: joining", event.name), players.len());
+    /// All of these players try to join, each with a token of its own. `what` tells it apart for whoever watches.
+    async fn join_all(&self, event: &Event, players: &[Player], what: &str) -> anyhow::Result<Vec<Answer>> {
+        let step = Step::begin(format!("{}: {what}", event.name), players.len());
         let id = event.id;
         let joining = players.iter().map(|player| Ok((self.player(&player.id)?, player.id.clone())));
         let joining: Vec<_> = joining.collect::<anyhow::Result<_>>()?;

@@ -93,7 +93,7 @@ impl Story {
         for player in &applicants {
             *expected.entry(refusal(player).unwrap_or(OK).to_owned()).or_default() += 1;
         }
-        let outcomes = chapter.tally(&self.join_all(&event, &applicants).await?);
+        let outcomes = chapter.tally(&self.join_all(&event, &applicants, "joining").await?);
         self.expectations.equal("the cup: joins", outcomes, expected);
 
         let best = self.shoot(event.id, &archers, &mut chapter).await?;

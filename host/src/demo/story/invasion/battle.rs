@@ -63,7 +63,10 @@ impl Story {
         self.cheat(event, raiders, chapter).await?;
         let mut battle = Battle::default();
         let mut outcomes = Tally::new();
-        let step = Step::begin(format!("{}: fighting", event.name), raiders.len() * WAVES);
+        let step = Step::begin(
+            format!("{}: fighting", event.name),
+            raiders.len() * WAVES + raiders.len().div_ceil(RETRY_EVERY),
+        );
         for wave in 0..WAVES {
             let planned: Vec<(&str, &Report, Worth)> = raiders
                 .iter()

@@ -3,6 +3,7 @@
 mod battle;
 pub(super) mod siege;
 
+use indicatif::HumanCount;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -47,10 +48,11 @@ impl Story {
         chapter.facts = vec![
             format!("{} of {} who tried are let in by the rule.", inside.len(), self.players.len()),
             format!(
-                "{} reports with {} actions are scored; the boss with {health} health takes {} damage and falls.",
-                battle.applied,
-                battle.actions,
-                over.counter(BOSS_DAMAGE),
+                "{} reports with {} actions are scored; the boss with {} health takes {} damage and falls.",
+                HumanCount(battle.applied as u64),
+                HumanCount(battle.actions as u64),
+                HumanCount(health.unsigned_abs()),
+                HumanCount(over.counter(BOSS_DAMAGE).unsigned_abs()),
             ),
             format!("{} reports come too late, and {} are sent twice and count once.", battle.late, battle.retried),
         ];
@@ -71,10 +73,10 @@ impl Story {
             *expected.entry(siege::refusal(player).unwrap_or_default().to_owned()).or_default() += 1;
         }
         let everybody = self.players.clone();
-        let outcomes: Tally = chapter.tally(&self.join_all(event, &everybody).await?);
+        let outcomes: Tally = chapter.tally(&self.join_all(event, &everybody, "joining").await?);
         self.expectations.equal("the siege: joins", outcomes, expected);
         self.expectations
-            .holds("the siege: somebody is let in, somebody is refused", { !inside.is_empty() && !outside.is_empty() });
+            .holds("the siege: somebody is let in, somebody is refused", !inside.is_empty() && !outside.is_empty());
         let rules = self.client.measurements().rules();
         let asked = rules.get(&("boss-invasion".to_owned(), "eligibility"));
         self.expectations.equal(
@@ -84,7 +86,7 @@ impl Story {
         );
 
         let eager: Vec<Player> = inside.iter().step_by(EAGER_EVERY).cloned().collect();
-        let outcomes = chapter.tally(&self.join_all(event, &eager).await?);
+        let outcomes = chapter.tally(&self.join_all(event, &eager, "joining once more").await?);
         self.expectations.equal("the siege: second joins", outcomes, tally([("ALREADY_JOINED", eager.len())]));
         let full = self.event(event.id).await?;
         self.expectations.equal("the siege: how many take part", full.current_participants, inside.len());
