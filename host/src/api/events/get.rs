@@ -59,5 +59,6 @@ pub async fn get_event(
     let page = app.store.participations(id, None, &first).await?.ok_or_else(|| super::not_found(id))?;
     let analytics = app.store.analytics(id, app.clock.now()).await?.ok_or_else(|| super::not_found(id))?;
     let participants = page.items.into_iter().map(|row| participants::visible(row, &caller)).collect();
+    let event = super::visible(event, &caller);
     Ok(if_none_match.respond(event.tag(), WorldEventDetail { event, participants, analytics }))
 }

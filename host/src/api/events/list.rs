@@ -80,7 +80,8 @@ pub async fn list_events(
     };
     let found = app.store.events(&filter, &page).await?;
     let pagination = Pagination::of(&page, &found);
-    Ok(Json(EventList { events: found.items, pagination }))
+    let events = found.items.into_iter().map(|event| super::visible(event, &caller)).collect();
+    Ok(Json(EventList { events, pagination }))
 }
 
 fn json_object(text: &str) -> Result<Object, ApiError> {

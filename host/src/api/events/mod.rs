@@ -13,8 +13,10 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::App;
+use super::caller::Caller;
 use super::error::ApiError;
 use crate::model::event::WorldEvent;
+use crate::model::settlement::Settlement;
 
 /// The routes of events.
 pub fn router() -> OpenApiRouter<App> {
@@ -28,6 +30,17 @@ pub fn router() -> OpenApiRouter<App> {
 /// The event, or 404.
 pub(super) async fn find(app: &App, id: Uuid) -> Result<WorldEvent, ApiError> {
     app.store.event(id).await?.ok_or_else(|| not_found(id))
+}
+
+/// What of an event the caller may see: what is inside a rule that failed is for designers and operators.
+fn visible(mut event: WorldEvent, caller: &Caller) -> WorldEvent {
+    event.settlement = visible_settlement(event.settlement, caller);
+    event
+}
+
+/// What of a settlement the caller may see.
+fn visible_settlement(settlement: Settlement, caller: &Caller) -> Settlement {
+    if caller.may_see_rules_inside() { settlement } else { settlement.without_details() }
 }
 
 /// 404 for an event.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use uuid::Uuid;
 
-use super::find;
+use super::{find, visible_settlement};
 use crate::api::App;
 use crate::api::caller::{Caller, Permission};
 use crate::api::error::ApiError;
@@ -29,7 +29,7 @@ pub async fn get_settlement(
     Path(id): Path<Uuid>,
 ) -> Result<Json<Settlement>, ApiError> {
     caller.require(Permission::ReadEvents)?;
-    Ok(Json(find(&app, id).await?.settlement))
+    Ok(Json(visible_settlement(find(&app, id).await?.settlement, &caller)))
 }
 
 /// Go on with the settlement of an event
