@@ -1,13 +1,13 @@
 //! Puts the parts of a server together: store, rules, lifecycle, API.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use anyhow::Context as _;
 use axum::Router;
 
 use super::Parts;
-use crate::api::{self, ApiOptions, App, Health};
+use crate::api::{self, ApiOptions, App, Health, Turns};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::lifecycle::Lifecycle;
@@ -20,7 +20,8 @@ use crate::telemetry::{Metrics, PoolUse, RuleCall, RuleUse};
 pub(super) async fn routes(parts: &Parts, clock: Clock) -> anyhow::Result<Router> {
     let Parts { settings, metrics, .. } = parts;
     let store = Store::new(parts.pool.clone());
-    let rules = Rules::new(rules_config(settings)?, Watch(Arc::clone(metrics))).context("cannot set the rules up")?;
+    let rules =
+        Rules::new(rules_config(settings)?, Watch(Arc::downgrade(metrics))).context("cannot set the rules up")?;
     metrics.watch_rules({
         let rules = rules.clone();
         move || rule_use(&rules)
@@ -37,7 +38,7 @@ pub(super) async fn routes(parts: &Parts, clock: Clock) -> anyhow::Result<Router
     let watching = lifecycle.clone().run(store.clone(), referee.clone(), clock.clone(), parts.stop.clone());
     parts.background.spawn(watching);
 
-    let app = App { store, referee, clock, keys: Arc::clone(&parts.keys), health, lifecycle };
+    let app = App { store, referee, clock, keys: Arc::clone(&parts.keys), health, lifecycle, turns: Turns::default() };
     Ok(api::router(app, &api_options(settings)?, Arc::clone(metrics)))
 }
 
@@ -57,13 +58,16 @@ fn rules_config(settings: &Settings) -> anyhow::Result<RulesConfig> {
     Ok(RulesConfig { settings: settings.rules.clone(), compiler, ..config })
 }
 
-/// Counts what rules do.
-struct Watch(Arc<Metrics>);
+/// Counts what rules do. Metrics ask the rules for their use, so that one of the two must not hold the other: a stopped
+/// server would never be freed.
+struct Watch(Weak<Metrics>);
 
 impl Observer for Watch {
     fn rule_called(&self, call: &ObservedCall<'_>) {
         let ObservedCall { plugin, interface, outcome, time, .. } = *call;
-        self.0.rule_call(RuleCall { plugin, interface, outcome, elapsed: time });
+        if let Some(metrics) = self.0.upgrade() {
+            metrics.rule_call(RuleCall { plugin, interface, outcome, elapsed: time });
+        }
     }
 }
 
