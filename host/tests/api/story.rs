@@ -112,5 +112,5 @@ async fn from_a_published_rule_to_a_claimed_reward() {
     assert_eq!(analytics["averageScore"], 1_050.0 / 5.0);
     let told: Vec<String> =
         sqlx::query_scalar("SELECT type FROM gameplay.outbox ORDER BY id").fetch_all(&server.database).await.unwrap();
-    assert_eq!(told, ["goal.reached", "event.completed", "settlement.done", "reward.claimed"]);
+    assert_eq!(told, ["event.started", "goal.reached", "event.completed", "settlement.done", "reward.claimed"]);
 }
