@@ -30,6 +30,7 @@ use utoipa_axum::routes;
 
 pub use self::caller::{Permission, Scope};
 pub use self::health::{Health, HealthStatus};
+pub use self::participants::Turns;
 use crate::auth::Keys;
 use crate::clock::Clock;
 use crate::lifecycle::Lifecycle;
@@ -52,6 +53,8 @@ pub struct App {
     pub health: Arc<Health>,
     /// Wakes those who watch the time.
     pub lifecycle: Lifecycle,
+    /// Lets reports about one player take turns.
+    pub turns: Turns,
 }
 
 /// How the API is served.

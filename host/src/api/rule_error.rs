@@ -11,7 +11,12 @@ use crate::rules::{AdmitError, FailedCall, LoadError, Refusal};
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let reason = json!({ "code": refusal.code, "message": refusal.message });
-        Self::conflict("NOT_ELIGIBLE", refusal.message).with_details(json!({ "reason": reason }))
+        // A rule may leave its message out; an error has one.
+        let message = match refusal.message {
+            message if message.trim().is_empty() => format!("the event's rule refuses this: {}", refusal.code),
+            message => message,
+        };
+        Self::conflict("NOT_ELIGIBLE", message).with_details(json!({ "reason": reason }))
     }
 }
 

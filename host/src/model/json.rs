@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// The most bytes that one JSON member may have when written without white space: 12 KiB. An event with four such members,
-/// a player, a participation with two, a report ([`MAX_REPORT_BYTES`]) and all counters together stay below the 128 KB that
-/// a rule call takes in.
+/// a player, a participation with two, a report ([`MAX_REPORT_BYTES`]) and all counters together stay below the 160 KiB
+/// that a rule call takes in.
 pub const MAX_JSON_BYTES: usize = 12 * 1024;
 
 /// The most bytes that the actions and the progress of one report may have together: 20 KiB.

@@ -38,7 +38,7 @@ impl RuleLimits {
         Self {
             fuel: 10_000_000,
             memory_bytes: 16 * MIB,
-            input_bytes: 128 * KIB,
+            input_bytes: 160 * KIB,
             output_bytes: 20 * KIB,
             log_bytes: 8 * KIB,
             time_ms: 50,

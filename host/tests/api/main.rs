@@ -8,4 +8,11 @@
 )]
 
 mod events;
+#[path = "../wat/guest.rs"]
+mod guest;
+mod participants;
+mod restart;
+mod rules;
+mod settlement;
+mod story;
 mod support;

@@ -8,5 +8,6 @@ mod caching;
 mod compiling;
 mod fairness;
 mod fixture;
+#[path = "../wat/guest.rs"]
 mod guest;
 mod hostile;

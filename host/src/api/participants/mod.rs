@@ -5,11 +5,13 @@ mod join;
 mod leave;
 mod list;
 mod report;
+mod turns;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+pub use self::turns::Turns;
 use super::App;
 use super::error::ApiError;
 use crate::model::rules::MAX_COUNTERS;

@@ -85,6 +85,7 @@ pub async fn update_player_participation(
     request.check_members(&event)?;
     let attributes = app.store.attributes(&player).await?;
     // Somebody else may be first; then the report is judged again from the newer row, until the request's time is up.
+    let mut turn = None;
     loop {
         let participation = find(&app, id, &player).await?;
         if_match.require(&participation)?;
@@ -115,6 +116,9 @@ pub async fn update_player_participation(
         }
         if let Some(written) = write(&app, change).await? {
             return Ok(WithTag::ok(written));
+        }
+        if turn.is_none() {
+            turn = app.turns.take(id, &player).await;
         }
     }
 }

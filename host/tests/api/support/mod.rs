@@ -19,6 +19,7 @@ use world_events::server::Server;
 
 pub use self::client::{Answer, Client};
 pub use self::plugins::wasm;
+use crate::guest::Guest;
 
 /// How long something that happens in the background may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,6 +61,10 @@ impl TestServer {
             plugin_compiler: Some(env!("CARGO_BIN_EXE_world-events").into()),
             ..Settings::default()
         };
+        // Tests share the machine with others: only those about the clock may be stopped by it.
+        settings.rules.decision.time_ms = 10_000;
+        settings.rules.payout.time_ms = 10_000;
+        settings.rules.queue_ms = 30_000;
         change(&mut settings);
         let clock = Clock::manual(noon());
         let server = Server::start(settings.clone(), clock.clone()).await.unwrap();
@@ -142,6 +147,36 @@ impl TestServer {
     /// Publishes one of the example plugins; its version.
     pub async fn publish(&self, plugin: &str) -> Value {
         self.designer().publish(plugin, wasm(plugin).await).await.expect(201)
+    }
+
+    /// Publishes a plugin that a test has made.
+    pub async fn publish_guest(&self, name: &str, guest: Guest) -> Value {
+        self.designer().publish(name, guest.build()).await.expect(201)
+    }
+
+    /// Says what rules see of a player.
+    pub async fn attributes(&self, player: &str, attributes: Value) {
+        self.game().put(&format!("/players/{player}/attributes"), attributes).await.expect(200);
+    }
+
+    /// The participation of a player, as an operator sees it.
+    pub async fn participation(&self, event: &Value, player: &str) -> Value {
+        self.operator().get(&path(event, &format!("/participants/{player}"))).await.expect(200)
+    }
+
+    /// Lets so many players (`crowd-1`, `crowd-2`, …) take part without asking anybody, each with its number as the score.
+    pub async fn crowd(&self, event: &Value, size: i32) {
+        sqlx::query(
+            "INSERT INTO gameplay.event_participants (event_id, id, player_id, join_time, score, score_at, last_activity) \
+             SELECT $1::text::uuid, gen_random_uuid(), 'crowd-' || number, $3, number, $3, $3 \
+             FROM generate_series(1, $2) AS number",
+        )
+        .bind(event["id"].as_str().unwrap())
+        .bind(size)
+        .bind(self.clock.now())
+        .execute(&self.database)
+        .await
+        .unwrap();
     }
 
     /// Creates an event that is active for an hour, with members of its own.

@@ -1,0 +1,6 @@
+//! `/plugins`, and what rules do to those who call.
+
+mod hostile;
+mod parameters;
+mod pinning;
+mod publish;
