@@ -103,7 +103,10 @@ fn in_our_words(grant: Grant) -> Result<PlayerGrant, RefereeError> {
             abi::RewardType::Item => RewardType::Item,
             abi::RewardType::Achievement => RewardType::Achievement,
         },
-        reward_id: reward_id.map(RewardId::try_from).transpose().map_err(|error| bad("reward-id", error.to_string()))?,
+        reward_id: reward_id
+            .map(RewardId::try_from)
+            .transpose()
+            .map_err(|error| bad("reward-id", error.to_string()))?,
         amount: Amount::try_from(amount).map_err(|error| bad("amount", error.to_string()))?,
         reason: Some(reason).filter(|reason| !reason.is_empty()),
     };

@@ -20,7 +20,8 @@ use crate::telemetry::{Metrics, PoolUse, RuleCall, RuleUse};
 pub(super) async fn routes(parts: &Parts, clock: Clock) -> anyhow::Result<Router> {
     let Parts { settings, metrics, .. } = parts;
     let store = Store::new(parts.pool.clone());
-    let rules = Rules::new(rules_config(settings)?, Watch(Arc::downgrade(metrics))).context("cannot set the rules up")?;
+    let rules =
+        Rules::new(rules_config(settings)?, Watch(Arc::downgrade(metrics))).context("cannot set the rules up")?;
     metrics.watch_rules({
         let rules = rules.clone();
         move || rule_use(&rules)
