@@ -7,5 +7,16 @@
     reason = "a test that breaks off has failed"
 )]
 
+mod analytics;
 mod events;
+mod health;
+mod metrics;
+mod openapi;
+mod players;
+mod protocol;
+mod regions;
+mod roles;
+mod schema;
 mod support;
+mod templates;
+mod tokens;
