@@ -18,11 +18,12 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::database::Database;
-use self::signals::Signals;
+pub(crate) use self::signals::Signals;
 use crate::{
     auth::Keys,
     clock::Clock,
     config::{MetricsListen, Settings, create_data_dir},
+    rules::Observer,
     telemetry::{Metrics, metrics_router},
 };
 
@@ -100,7 +101,17 @@ impl Server {
     ///
     /// When an address is taken, the key, the database or the sandbox cannot be used, or a migration fails.
     pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
-        Self::start_with(settings, async |parts| assembly::routes(parts, clock).await).await
+        Self::start_observed(settings, clock, ()).await
+    }
+
+    /// [`start`](Self::start), with an observer that hears of each call of a rule: for measurements that the buckets of
+    /// `/metrics` are too coarse for.
+    ///
+    /// # Errors
+    ///
+    /// As for `start`.
+    pub async fn start_observed(settings: Settings, clock: Clock, observer: impl Observer) -> anyhow::Result<Self> {
+        Self::start_with(settings, async |parts| assembly::routes(parts, clock, observer).await).await
     }
 
     async fn start_with(

@@ -17,6 +17,7 @@ mod regions;
 mod rewards;
 mod rule_error;
 mod templates;
+mod visibility;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod compile_plugin;
+mod demo;
 mod migrate;
 mod openapi;
 mod serve;
@@ -32,6 +33,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Demo(demo::Demo),
     Migrate(migrate::Migrate),
     Token(token::Token),
     Openapi(openapi::Openapi),
@@ -43,6 +45,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(command) => command.run(),
+        Command::Demo(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Token(command) => command.run(),
         Command::Openapi(command) => command.run(),

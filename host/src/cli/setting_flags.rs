@@ -20,6 +20,12 @@ const CONFIG: &str = "config";
 pub trait Selection {
     /// Their groups.
     const GROUPS: &'static [Group];
+
+    /// What holds when nothing is said.
+    #[must_use]
+    fn defaults() -> Settings {
+        Settings::default()
+    }
 }
 
 /// The settings that a command takes, as they were given. Flatten it into the command's arguments.
@@ -37,14 +43,14 @@ impl<S> fmt::Debug for SettingFlags<S> {
     }
 }
 
-impl<S> SettingFlags<S> {
+impl<S: Selection> SettingFlags<S> {
     /// Puts the flags over the environment, the file and the defaults.
     ///
     /// # Errors
     ///
     /// When a setting cannot be used.
     pub fn load(&self) -> Result<Settings, SettingsError> {
-        config::load(self.file.as_deref(), &self.given, |name| std::env::var_os(name))
+        config::load(S::defaults(), self.file.as_deref(), &self.given, |name| std::env::var_os(name))
     }
 }
 
@@ -54,7 +60,7 @@ fn selected<S: Selection>() -> impl Iterator<Item = &'static Setting> {
 
 impl<S: Selection> Args for SettingFlags<S> {
     fn augment_args(command: Command) -> Command {
-        let defaults = Figment::from(Serialized::defaults(Settings::default()));
+        let defaults = Figment::from(Serialized::defaults(S::defaults()));
         let config = Arg::new(CONFIG).long(CONFIG).value_name("FILE").value_parser(value_parser!(PathBuf)).help(
             format!("A TOML file with settings; flags and environment variables go before it [env: {CONFIG_ENV}]"),
         );

@@ -29,24 +29,22 @@ pub struct Given {
     pub value: String,
 }
 
-/// Reads the settings: `flags` over the environment over the file over the defaults. The file is `file`, or what
+/// Reads the settings: `flags` over the environment over the file over `defaults`. The file is `file`, or what
 /// [`CONFIG_ENV`] names, or none. An environment variable that is set to nothing counts as not set.
 ///
 /// # Errors
 ///
 /// When a value cannot be used, naming the setting, where the value comes from and what would be right.
 pub fn load(
+    defaults: Settings,
     file: Option<&Path>,
     flags: &[Given],
     env: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Settings, SettingsError> {
     let env = |name: &str| env(name).filter(|value| !value.is_empty());
     let file = file.map(Path::to_owned).or_else(|| env(CONFIG_ENV).map(PathBuf::from));
-    let mut layers = Layers {
-        figment: Figment::from(Serialized::defaults(Settings::default())),
-        origins: HashMap::new(),
-        file: file.clone(),
-    };
+    let mut layers =
+        Layers { figment: Figment::from(Serialized::defaults(defaults)), origins: HashMap::new(), file: file.clone() };
     if let Some(path) = file {
         layers.add_file(&path)?;
     }

@@ -20,7 +20,9 @@ fn load_from(file: &str, env: &[(&str, &str)], flags: &[(&str, &str)]) -> Result
         .iter()
         .map(|(key, value)| Given { setting: Setting::find(key).unwrap(), value: (*value).to_owned() })
         .collect();
-    load(Some(&path), &flags, |name| env.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)))
+    load(Settings::default(), Some(&path), &flags, |name| {
+        env.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+    })
 }
 
 fn error_from(file: &str, env: &[(&str, &str)], flags: &[(&str, &str)]) -> String {
@@ -51,7 +53,7 @@ fn the_table_has_every_setting_once() {
 
 #[test]
 fn defaults_hold_when_nothing_is_said() {
-    let settings = load(None, &[], |_| None).unwrap();
+    let settings = load(Settings::default(), None, &[], |_| None).unwrap();
     assert_eq!(settings, Settings { data_dir: settings.data_dir.clone(), ..Settings::default() });
     assert_eq!(load_from("", &[], &[]).unwrap(), settings);
 }
@@ -118,9 +120,9 @@ fn the_environment_can_name_the_file() {
     let path = dir.path().join("settings.toml");
     fs::write(&path, "database_pool_size = 7").unwrap();
     let env = |name: &str| (name == CONFIG_ENV).then(|| path.clone().into_os_string());
-    assert_eq!(load(None, &[], env).unwrap().database_pool_size, 7);
+    assert_eq!(load(Settings::default(), None, &[], env).unwrap().database_pool_size, 7);
     fs::remove_file(&path).unwrap();
-    let error = load(None, &[], env).unwrap_err();
+    let error = load(Settings::default(), None, &[], env).unwrap_err();
     assert!(matches!(error, SettingsError::Read { .. }) && error.to_string().contains("settings.toml"), "{error}");
 }
 

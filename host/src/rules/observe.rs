@@ -24,6 +24,13 @@ pub struct ObservedCall<'call> {
     pub fuel: u64,
 }
 
+/// Whoever is shared can watch, too.
+impl<O: Observer> Observer for std::sync::Arc<O> {
+    fn rule_called(&self, call: &ObservedCall<'_>) {
+        (**self).rule_called(call);
+    }
+}
+
 /// Watches nothing.
 impl Observer for () {
     fn rule_called(&self, _call: &ObservedCall<'_>) {}

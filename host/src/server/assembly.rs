@@ -16,12 +16,12 @@ use crate::rules::{ObservedCall, Observer, Rules, RulesConfig};
 use crate::store::Store;
 use crate::telemetry::{Metrics, PoolUse, RuleCall, RuleUse};
 
-/// Builds the API, and starts what runs beside it.
-pub(super) async fn routes(parts: &Parts, clock: Clock) -> anyhow::Result<Router> {
+/// Builds the API, and starts what runs beside it. The `observer` hears of each call of a rule.
+pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer) -> anyhow::Result<Router> {
     let Parts { settings, metrics, .. } = parts;
     let store = Store::new(parts.pool.clone());
-    let rules =
-        Rules::new(rules_config(settings)?, Watch(Arc::downgrade(metrics))).context("cannot set the rules up")?;
+    let rules = Rules::new(rules_config(settings)?, Watch { metrics: Arc::downgrade(metrics), also: observer })
+        .context("cannot set the rules up")?;
     metrics.watch_rules({
         let rules = rules.clone();
         move || rule_use(&rules)
@@ -58,16 +58,20 @@ fn rules_config(settings: &Settings) -> anyhow::Result<RulesConfig> {
     Ok(RulesConfig { settings: settings.rules.clone(), compiler, ..config })
 }
 
-/// Counts what rules do. The metrics ask the rules in turn how busy they are: with two strong references, neither would
-/// ever end, nor the connections to the database that the metrics watch.
-struct Watch(Weak<Metrics>);
+/// Counts what rules do, and tells the other observer. The metrics ask the rules in turn how busy they are: with two strong
+/// references, neither would ever end, nor the connections to the database that the metrics watch.
+struct Watch<O> {
+    metrics: Weak<Metrics>,
+    also: O,
+}
 
-impl Observer for Watch {
+impl<O: Observer> Observer for Watch<O> {
     fn rule_called(&self, call: &ObservedCall<'_>) {
         let ObservedCall { plugin, interface, outcome, time, .. } = *call;
-        if let Some(metrics) = self.0.upgrade() {
+        if let Some(metrics) = self.metrics.upgrade() {
             metrics.rule_call(RuleCall { plugin, interface, outcome, elapsed: time });
         }
+        self.also.rule_called(call);
     }
 }
 

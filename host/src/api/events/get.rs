@@ -7,12 +7,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::find;
-use crate::api::App;
 use crate::api::caller::{Caller, Permission};
 use crate::api::conditional::{IfNoneMatch, Tagged};
 use crate::api::error::ApiError;
 use crate::api::extract::Path;
-use crate::api::participants;
+use crate::api::{App, visibility};
 use crate::model::event::WorldEvent;
 use crate::model::{EventAnalytics, Participation};
 use crate::store::PageRequest;
@@ -54,10 +53,10 @@ pub async fn get_event(
     Path(id): Path<Uuid>,
 ) -> Result<Response, ApiError> {
     caller.require(Permission::ReadEvents)?;
-    let event = super::visible(find(&app, id).await?, &caller);
+    let event = visibility::event(find(&app, id).await?, &caller);
     let first = PageRequest { limit: FIRST_PAGE, offset: 0, after: None };
     let page = app.store.participations(id, None, &first).await?.ok_or_else(|| super::not_found(id))?;
     let analytics = app.store.analytics(id, app.clock.now()).await?.ok_or_else(|| super::not_found(id))?;
-    let participants = page.items.into_iter().map(|row| participants::visible(row, &caller)).collect();
+    let participants = page.items.into_iter().map(|row| visibility::participation(row, &caller)).collect();
     Ok(if_none_match.respond(event.tag(), WorldEventDetail { event, participants, analytics }))
 }

@@ -5,11 +5,11 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::App;
 use crate::api::caller::{Caller, Permission};
 use crate::api::error::ApiError;
 use crate::api::extract::Query;
 use crate::api::paging::{PageSize, Pagination, page_request};
+use crate::api::{App, visibility};
 use crate::model::event::{EventType, WorldEvent};
 use crate::model::{EventStatus, Object, Region};
 use crate::store::events::EventFilter;
@@ -80,7 +80,7 @@ pub async fn list_events(
     };
     let found = app.store.events(&filter, &page).await?;
     let pagination = Pagination::of(&page, &found);
-    let events = found.items.into_iter().map(|event| super::visible(event, &caller)).collect();
+    let events = found.items.into_iter().map(|event| visibility::event(event, &caller)).collect();
     Ok(Json(EventList { events, pagination }))
 }
 

@@ -13,10 +13,8 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::App;
-use super::caller::Caller;
 use super::error::ApiError;
 use crate::model::event::WorldEvent;
-use crate::model::settlement::Settlement;
 
 /// The routes of events.
 pub fn router() -> OpenApiRouter<App> {
@@ -35,15 +33,4 @@ pub(super) async fn find(app: &App, id: Uuid) -> Result<WorldEvent, ApiError> {
 /// 404 for an event.
 pub(super) fn not_found(id: Uuid) -> ApiError {
     ApiError::not_found("event", id)
-}
-
-/// What of a settlement the caller may see: what is inside a rule is for designers and operators only.
-fn visible_settlement(settlement: Settlement, caller: &Caller) -> Settlement {
-    if caller.may_see_rules_inside() { settlement } else { settlement.without_details() }
-}
-
-/// What of an event the caller may see.
-fn visible(mut event: WorldEvent, caller: &Caller) -> WorldEvent {
-    event.settlement = visible_settlement(event.settlement, caller);
-    event
 }

@@ -5,10 +5,10 @@ use axum::extract::State;
 use uuid::Uuid;
 
 use super::find;
-use crate::api::App;
 use crate::api::caller::{Caller, Permission};
 use crate::api::error::ApiError;
 use crate::api::extract::Path;
+use crate::api::{App, visibility};
 use crate::model::settlement::{Settlement, SettlementState};
 
 /// Get the settlement of an event
@@ -29,7 +29,7 @@ pub async fn get_settlement(
     Path(id): Path<Uuid>,
 ) -> Result<Json<Settlement>, ApiError> {
     caller.require(Permission::ReadEvents)?;
-    Ok(Json(super::visible_settlement(find(&app, id).await?.settlement, &caller)))
+    Ok(Json(visibility::settlement(find(&app, id).await?.settlement, &caller)))
 }
 
 /// Go on with the settlement of an event

@@ -6,11 +6,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::api::App;
 use crate::api::caller::{Caller, Permission, Scope};
 use crate::api::conditional::{IfNoneMatch, Tagged};
 use crate::api::error::ApiError;
 use crate::api::extract::Path;
+use crate::api::{App, visibility};
 use crate::model::reward::EventReward;
 use crate::model::{Participation, PlayerId};
 
@@ -51,6 +51,6 @@ pub async fn get_player_participation(
     // Rewards come and are claimed without a change of the participation.
     let claimed = rewards.iter().filter(|reward| reward.claimed).count();
     let tag = format!("\"{}.{}.{claimed}\"", participation.version(), rewards.len());
-    let participation = super::visible(participation, &caller);
+    let participation = visibility::participation(participation, &caller);
     Ok(if_none_match.respond(tag, ParticipationDetail { participation, rewards }))
 }

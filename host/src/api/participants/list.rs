@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::api::App;
 use crate::api::caller::{Caller, Permission};
 use crate::api::error::ApiError;
 use crate::api::events;
 use crate::api::extract::{Path, Query};
 use crate::api::paging::{PageSize, Pagination, page_request};
+use crate::api::{App, visibility};
 use crate::model::{ParticipantStatus, Participation};
 
 /// Which participants.
@@ -64,6 +64,6 @@ pub async fn get_event_participants(
     let page = page_request(query.limit, query.offset, query.cursor.as_deref(), PageSize { default: 50, max: 100 })?;
     let found = app.store.participations(id, query.status, &page).await?.ok_or_else(|| events::not_found(id))?;
     let pagination = Pagination::of(&page, &found);
-    let participants = found.items.into_iter().map(|row| super::visible(row, &caller)).collect();
+    let participants = found.items.into_iter().map(|row| visibility::participation(row, &caller)).collect();
     Ok(Json(ParticipantList { participants, pagination }))
 }

@@ -11,9 +11,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::App;
-use super::caller::Caller;
 use super::error::ApiError;
-use crate::auth::Role;
 use crate::model::rules::MAX_COUNTERS;
 use crate::model::{EventStatus, Participation, PlayerId};
 use crate::store::participations::{Change, ChangeOutcome};
@@ -25,15 +23,6 @@ pub fn router() -> OpenApiRouter<App> {
         report::update_player_participation,
         leave::leave_event
     ))
-}
-
-/// What of a participation the caller may see: players see the notes about themselves only.
-pub(super) fn visible(participation: Participation, caller: &Caller) -> Participation {
-    if caller.role() == Role::Player && !caller.is_player(&participation.player_id) {
-        participation.without_progress()
-    } else {
-        participation
-    }
 }
 
 /// The participation of a player in an event, or 404.
