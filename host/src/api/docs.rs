@@ -59,9 +59,13 @@ fn complete_operation(operation: &mut Operation) {
     }
 }
 
-/// `/openapi.json`, and `/docs` to read it.
-pub(super) fn router(document: OpenApi, prefix: &str) -> Router {
-    let url = format!("{prefix}/openapi.json");
-    let pages = SwaggerUi::new("/docs").config(Config::new([url]));
-    Router::new().route("/openapi.json", get(|| async { Json(document) })).merge(pages)
+/// `/openapi.json`, below the prefix.
+pub(super) fn document(document: OpenApi) -> Router {
+    Router::new().route("/openapi.json", get(|| async { Json(document) }))
+}
+
+/// `/docs`, to read the document. It leads from `/docs` to `/docs/`, so it has to know what both begin with.
+pub(super) fn pages(prefix: &str) -> Router {
+    let document = format!("{prefix}/openapi.json");
+    SwaggerUi::new(format!("{prefix}/docs")).config(Config::new([document])).into()
 }

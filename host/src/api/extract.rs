@@ -3,14 +3,14 @@
 use axum::body::Bytes;
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::ApiError;
 
-/// A JSON body.
+/// A JSON body: an object.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
@@ -23,6 +23,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        // Left to itself, serde would read an array as a struct, member by member.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|error| malformed(&error))?;
+            return Err(ApiError::invalid("body", "must be a JSON object"));
+        }
         let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let path = error.path().to_string();
@@ -91,20 +96,24 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(PathRejection::FailedToDeserializePathParams(error)) => Err(bad_parameter(error.into_kind())),
+            Err(PathRejection::FailedToDeserializePathParams(error)) => {
+                let names = RawPathParams::from_request_parts(parts, state).await.map_err(ApiError::internal)?;
+                Err(bad_parameter(&names, error.into_kind()))
+            }
             Err(rejection) => Err(ApiError::internal(rejection)),
         }
     }
 }
 
-fn bad_parameter(kind: ErrorKind) -> ApiError {
+fn bad_parameter(names: &RawPathParams, kind: ErrorKind) -> ApiError {
     match kind {
         ErrorKind::DeserializeError { key, message, .. } => ApiError::invalid(key, message),
         ErrorKind::ParseErrorAtKey { key, value, expected_type } => {
             ApiError::invalid(key, format!("must be a {expected_type}, is \"{value}\""))
         }
         ErrorKind::InvalidUtf8InPathParam { key } => ApiError::invalid(key, "must be UTF-8"),
-        kind => ApiError::invalid("path", kind.to_string()),
+        // Of a path with one parameter only, its name is not told.
+        kind => ApiError::invalid(names.iter().next().map_or("path", |(name, _)| name), kind.to_string()),
     }
 }
 

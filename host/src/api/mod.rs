@@ -101,12 +101,12 @@ fn operations(max_plugin_bytes: usize) -> OpenApiRouter<App> {
 pub fn router(app: App, options: &ApiOptions, metrics: Arc<Metrics>) -> Router {
     let (operations, document) = operations(options.max_plugin_bytes).split_for_parts();
     let document = docs::complete(document, &options.path_prefix);
-    let routes = operations.with_state(app).merge(docs::router(document, &options.path_prefix));
+    let routes = operations.with_state(app).merge(docs::document(document));
     let routes = match options.path_prefix.as_str() {
         "" => routes,
         prefix => Router::new().nest(prefix, routes),
     };
-    middleware::around(routes, options, metrics)
+    middleware::around(routes.merge(docs::pages(&options.path_prefix)), options, metrics)
 }
 
 /// The OpenAPI document, for a server at the root.

@@ -25,8 +25,8 @@ pub enum TextError {
     Nul,
 }
 
-fn check(text: &str, limit: usize) -> Result<(), TextError> {
-    if text.trim().is_empty() {
+fn check(text: &str, may_be_empty: bool, limit: usize) -> Result<(), TextError> {
+    if !may_be_empty && text.trim().is_empty() {
         return Err(TextError::Empty);
     }
     // Counting is only needed when the bytes alone do not settle it.
@@ -39,10 +39,10 @@ fn check(text: &str, limit: usize) -> Result<(), TextError> {
     if text.contains('\0') { Err(TextError::Nul) } else { Ok(()) }
 }
 
-fn text_schema(limit: usize, description: &str) -> RefOr<Schema> {
+fn text_schema(may_be_empty: bool, limit: usize, description: &str) -> RefOr<Schema> {
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)
-        .min_length(Some(1))
+        .min_length(if may_be_empty { None } else { Some(1) })
         .max_length(Some(limit))
         .description(Some(description));
     RefOr::T(Schema::Object(schema.build()))
@@ -51,6 +51,9 @@ fn text_schema(limit: usize, description: &str) -> RefOr<Schema> {
 /// Defines a text type with a limit in characters.
 macro_rules! text {
     ($(#[doc = $doc:literal])* $name:ident, $limit:literal) => {
+        text!($(#[doc = $doc])* $name, $limit, may_be_empty: false);
+    };
+    ($(#[doc = $doc:literal])* $name:ident, $limit:literal, may_be_empty: $may_be_empty:literal) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String")]
@@ -71,7 +74,7 @@ macro_rules! text {
             type Error = TextError;
 
             fn try_from(text: String) -> Result<Self, TextError> {
-                check(&text, Self::MAX_CHARS)?;
+                check(&text, $may_be_empty, Self::MAX_CHARS)?;
                 Ok(Self(text))
             }
         }
@@ -92,7 +95,7 @@ macro_rules! text {
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                text_schema(Self::MAX_CHARS, concat!($($doc),*).trim())
+                text_schema($may_be_empty, Self::MAX_CHARS, concat!($($doc),*).trim())
             }
         }
 
@@ -122,7 +125,8 @@ text!(
 text!(
     /// What an event is about, for people.
     Description,
-    10_000
+    10_000,
+    may_be_empty: true
 );
 text!(
     /// Which item, currency or achievement a reward is; the game's own term.
@@ -210,6 +214,7 @@ mod tests {
         assert_eq!("".parse::<PlayerId>(), Err(TextError::Empty));
         assert_eq!("  ".parse::<Region>(), Err(TextError::Empty));
         assert_eq!("a\0b".parse::<PlayerId>(), Err(TextError::Nul));
+        assert_eq!("".parse::<Description>().map(|text| text.to_string()), Ok(String::new()));
     }
 
     #[test]

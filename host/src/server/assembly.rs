@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use axum::Router;
 
 use super::Parts;
-use crate::api::{self, ApiOptions, App, Health};
+use crate::api::{self, ApiOptions, App, Health, Turns};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::lifecycle::Lifecycle;
@@ -38,7 +38,7 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
     let watching = lifecycle.clone().run(store.clone(), referee.clone(), clock.clone(), parts.stop.clone());
     parts.background.spawn(watching);
 
-    let app = App { store, referee, clock, keys: Arc::clone(&parts.keys), health, lifecycle };
+    let app = App { store, referee, clock, keys: Arc::clone(&parts.keys), health, lifecycle, turns: Turns::default() };
     Ok(api::router(app, &api_options(settings)?, Arc::clone(metrics)))
 }
 

@@ -42,7 +42,7 @@ pub struct RuleCall<'a> {
     pub plugin: &'a str,
     /// The capability that was called: `eligibility`, `scoring`, …
     pub interface: &'static str,
-    /// How it ended, as a word: `ok`, `refused`, `trap`, `out-of-fuel`, …
+    /// How it ended, as a word: `OK`, `REFUSED`, or the code of the failure.
     pub outcome: &'static str,
     /// How long it took, waiting for a place excluded.
     pub elapsed: Duration,

@@ -7,12 +7,24 @@
     reason = "a test that breaks off has failed"
 )]
 
+mod analytics;
 mod events;
 #[path = "../wat/guest.rs"]
+#[allow(dead_code, reason = "shared with the tests of the sandbox, which use all of it")]
 mod guest;
+mod health;
+mod metrics;
+mod openapi;
 mod participants;
+mod players;
+mod protocol;
+mod regions;
 mod restart;
+mod roles;
 mod rules;
+mod schema;
 mod settlement;
 mod story;
 mod support;
+mod templates;
+mod tokens;

@@ -64,6 +64,7 @@ async fn the_edges_of_the_limits_are_inside() {
     for members in [
         json!({ "name": "ä".repeat(200), "region": "ü".repeat(100) }),
         json!({ "maxParticipants": 1, "description": "x".repeat(10_000) }),
+        json!({ "description": "" }),
     ] {
         server.event(members).await;
     }

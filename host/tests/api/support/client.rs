@@ -24,6 +24,11 @@ impl Client {
         Self { http, url, token }
     }
 
+    /// The same somebody, asking at another place.
+    pub fn to(self, url: String) -> Self {
+        Self { url, ..self }
+    }
+
     /// A request to be filled in.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));

@@ -1,7 +1,7 @@
 //! A real server for each test: its own database on a shared PostgreSQL, its own clock, real HTTP.
 
 mod client;
-mod database;
+pub mod database;
 mod plugins;
 
 use std::net::SocketAddr;
@@ -112,6 +112,11 @@ impl TestServer {
 
     fn client(&self, token: Option<String>) -> Client {
         Client::new(self.http.clone(), self.url(), token)
+    }
+
+    /// The client, but of what the server has outside of its prefix.
+    pub fn at_root(&self, client: Client) -> Client {
+        client.to(format!("http://{}", self.address))
     }
 
     /// Somebody without a token.
