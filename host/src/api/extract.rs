@@ -2,10 +2,11 @@
 
 use axum::body::Bytes;
 use axum::extract::path::ErrorKind;
-use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::BodyExt as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::ApiError;
@@ -17,12 +18,12 @@ pub struct Body<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             let message = "the body must be JSON, with Content-Type: application/json";
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        let bytes = read(request).await?;
         // Left to itself, serde would read an array as a struct, member by member.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|error| malformed(&error))?;
@@ -56,17 +57,42 @@ pub struct RawBody(pub Bytes);
 impl<S: Send + Sync> FromRequest<S> for RawBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        Bytes::from_request(request, state).await.map(Self).map_err(unreadable)
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        read(request).await.map(Self)
     }
 }
 
-fn unreadable(rejection: BytesRejection) -> ApiError {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let message = "the body is larger than this operation takes";
-        return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message);
+/// How many bytes the body of a request may have; an extension of the request.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimit(pub usize);
+
+/// How much of a body that is too large is read and thrown away. A client that still sends when the connection closes never
+/// sees the answer.
+const THROWN_AWAY_BYTES: usize = 16 * 1024 * 1024;
+
+async fn read(request: Request) -> Result<Bytes, ApiError> {
+    let Some(&BodyLimit(limit)) = request.extensions().get() else {
+        return Err(ApiError::internal("a route has no limit for bodies"));
+    };
+    let mut body = request.into_body();
+    let (mut bytes, mut length) = (Vec::new(), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            ApiError::new(StatusCode::BAD_REQUEST, "MALFORMED_BODY", format!("the body cannot be read: {error}"))
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        length = length.saturating_add(data.len());
+        if length <= limit {
+            bytes.extend_from_slice(&data);
+        } else if length - limit > THROWN_AWAY_BYTES {
+            break;
+        }
     }
-    ApiError::new(StatusCode::BAD_REQUEST, "MALFORMED_BODY", rejection.body_text())
+    if length > limit {
+        let message = format!("the body is larger than the {limit} bytes that this operation takes");
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message));
+    }
+    Ok(bytes.into())
 }
 
 /// The query of the URL.

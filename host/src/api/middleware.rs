@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
@@ -15,6 +15,7 @@ use tower_http::trace::TraceLayer;
 
 use super::ApiOptions;
 use super::error::ApiError;
+use super::extract::BodyLimit;
 use crate::telemetry::{Metrics, track_requests};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -34,7 +35,7 @@ pub(super) fn around(routes: Router, options: &ApiOptions, metrics: Arc<Metrics>
         .layer(from_fn(json_errors))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, options.request_timeout))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal("a handler panicked").into_response()))
-        .layer(DefaultBodyLimit::max(options.max_body_bytes));
+        .layer(Extension(BodyLimit(options.max_body_bytes)));
     routes.fallback(unknown_path).method_not_allowed_fallback(wrong_method).layer(layers)
 }
 

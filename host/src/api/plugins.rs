@@ -1,9 +1,9 @@
 //! `/plugins`
 
-use axum::Json;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::App;
 use super::caller::{Caller, Permission};
 use super::error::ApiError;
-use super::extract::{Path, Query, RawBody};
+use super::extract::{BodyLimit, Path, Query, RawBody};
 use super::paging::{PageSize, Pagination, page_request};
 use crate::model::plugin::{Plugin, PluginVersion};
 use crate::model::text::PluginName;
@@ -22,7 +22,7 @@ use crate::store::plugins::PublishOutcome;
 /// The routes of plugins.
 pub fn router(max_plugin_bytes: usize) -> OpenApiRouter<App> {
     // A little more than the limit, so that what is just too large is refused with words about plugins.
-    let publish = routes!(publish_plugin_version).layer(DefaultBodyLimit::max(max_plugin_bytes.saturating_mul(2)));
+    let publish = routes!(publish_plugin_version).layer(Extension(BodyLimit(max_plugin_bytes.saturating_mul(2))));
     OpenApiRouter::new()
         .routes(routes!(list_plugins))
         .routes(routes!(get_plugin))
