@@ -38,6 +38,17 @@ impl Expectations {
     pub fn broken(&self) -> &[String] {
         &self.broken
     }
+
+    /// Whether all of them held.
+    ///
+    /// # Errors
+    ///
+    /// When one did not.
+    pub fn result(&self) -> anyhow::Result<()> {
+        let broken = self.broken.len();
+        anyhow::ensure!(broken == 0, "{broken} of {} expectations did not hold", self.count());
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -49,9 +60,11 @@ mod tests {
         let mut expectations = Expectations::default();
         expectations.equal("the counter", 3, 3);
         expectations.holds("nobody is paid twice", true);
+        expectations.result().unwrap();
         expectations.equal("the counter", 3, 4);
         expectations.holds("the event is over", false);
         assert_eq!(expectations.count(), 4);
+        assert_eq!(expectations.result().unwrap_err().to_string(), "2 of 4 expectations did not hold");
         assert_eq!(expectations.broken(), ["the counter: expected 4, found 3", "the event is over"]);
     }
 }

@@ -87,10 +87,7 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     let story = played?;
     kept?;
     stopped?;
-    match story.expectations.broken().len() {
-        0 => Ok(()),
-        broken => bail!("{broken} of {} expectations did not hold", story.expectations.count()),
-    }
+    story.expectations.result()
 }
 
 /// Plays the story, and prints its account.

@@ -50,6 +50,8 @@ pub struct Settlement {
     pub paid: usize,
     /// How many there are.
     pub total: usize,
+    /// Why it stands still.
+    pub error: Option<Reason>,
 }
 
 /// A participation.
@@ -150,11 +152,11 @@ pub struct Details {
     pub reason: Option<Reason>,
 }
 
-/// A rule's reason.
+/// The reason of a rule's refusal, or of a payout that stands still.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Reason {
-    /// The rule's word for it.
+    /// A stable word.
     pub code: String,
-    /// The rule's sentence.
+    /// A sentence.
     pub message: String,
 }

@@ -105,6 +105,16 @@ fn a_server_that_is_kept_can_be_used_with_the_tokens_that_are_printed() {
 }
 
 #[test]
+fn a_payout_that_fails_is_told() {
+    let temporary = tempfile::tempdir().unwrap();
+    let output = demo(temporary.path(), &["--players", "50", "--rules-payout-fuel", "1000"]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("the payout of \"The Siege of Greyharbour\" is failed: RULE_OUT_OF_FUEL"), "{stderr}");
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "what is temporary goes away");
+}
+
+#[test]
 fn what_is_missing_or_wrong_is_said() {
     let temporary = tempfile::tempdir().unwrap();
     let mut elsewhere = demo(temporary.path(), &[]);

@@ -227,7 +227,10 @@ impl Story {
                 "done" => return Ok(event),
                 "running" if Instant::now() < deadline => tokio::time::sleep(LOOK_EVERY).await,
                 "running" => bail!("the payout of \"{}\" is not done after {SETTLEMENT_LIMIT:?}", event.name),
-                state => bail!("the payout of \"{}\" is {state}", event.name),
+                state => {
+                    let why = event.settlement.error.map(|error| format!(": {}: {}", error.code, error.message));
+                    bail!("the payout of \"{}\" is {state}{}", event.name, why.unwrap_or_default())
+                }
             }
         }
     }
