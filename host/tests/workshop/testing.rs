@@ -68,7 +68,7 @@ fn the_cases_of_all_examples_pass() {
             assert_has(row, &[case["call"].as_str().unwrap(), " passed ", " ms (", " %)", " KiB ("]);
         }
     }
-    assert_has(&report, &["limits", "10,000,000", "16 MiB", "50 ms", "128 KiB", "20 KiB", "1,000,000,000"]);
+    assert_has(&report, &["limits", "10,000,000", "16 MiB", "50 ms", "160 KiB", "20 KiB", "1,000,000,000"]);
 }
 
 /// What the tests below look at: the plugin is built once.
