@@ -51,7 +51,7 @@ async fn rules_must_be_published() {
         (json!({ "plugin": "boss-invasion", "version": "9.9.9" }), "rules.version"),
         (json!({ "plugin": "Boss Invasion" }), "rules.plugin"),
         (json!({ "plugin": "boss-invasion", "version": "newest" }), "rules.version"),
-        (json!({}), "rules"),
+        (json!({}), "rules.plugin"),
     ] {
         let request = event_request(json!({ "rules": rules }));
         server.designer().post("/events", request).await.expect_invalid(field);
