@@ -1,13 +1,15 @@
 //! What handlers take out of requests: bodies, queries and paths, each with errors that name what is wrong.
 
 use axum::body::Bytes;
-use axum::extract::path::ErrorKind;
-use axum::extract::rejection::PathRejection;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt as _;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, Visitor};
+use serde::forward_to_deserialize_any;
+use serde_path_to_error::Segment;
 
 use super::error::ApiError;
 
@@ -120,26 +122,42 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match axum::extract::Path::from_request_parts(parts, state).await {
-            Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(PathRejection::FailedToDeserializePathParams(error)) => {
-                let names = RawPathParams::from_request_parts(parts, state).await.map_err(ApiError::internal)?;
-                Err(bad_parameter(&names, error.into_kind()))
+        let params = match RawPathParams::from_request_parts(parts, state).await {
+            Ok(params) => params,
+            Err(RawPathParamsRejection::InvalidUtf8InPathParam(error)) => {
+                return Err(ApiError::invalid("path", error.body_text()));
             }
-            Err(rejection) => Err(ApiError::internal(rejection)),
-        }
+            Err(rejection) => return Err(ApiError::internal(rejection)),
+        };
+        let (names, values): (Vec<_>, Vec<_>) = params.iter().unzip();
+        serde_path_to_error::deserialize(PathValues(values)).map(Self).map_err(|error| {
+            let index = match error.path().iter().next() {
+                Some(Segment::Seq { index }) => *index,
+                _ => 0,
+            };
+            ApiError::invalid(names.get(index).copied().unwrap_or("path"), error.into_inner().to_string())
+        })
     }
 }
 
-fn bad_parameter(names: &RawPathParams, kind: ErrorKind) -> ApiError {
-    match kind {
-        ErrorKind::DeserializeError { key, message, .. } => ApiError::invalid(key, message),
-        ErrorKind::ParseErrorAtKey { key, value, expected_type } => {
-            ApiError::invalid(key, format!("must be a {expected_type}, is \"{value}\""))
-        }
-        ErrorKind::InvalidUtf8InPathParam { key } => ApiError::invalid(key, "must be UTF-8"),
-        // Of a path with one parameter only, its name is not told.
-        kind => ApiError::invalid(names.iter().next().map_or("path", |(name, _)| name), kind.to_string()),
+/// The values of a path, in order: one for a type of its own, several for a tuple. Axum reads them as well, but does not
+/// tell which of several is wrong.
+struct PathValues<'path>(Vec<&'path str>);
+
+impl<'de> Deserializer<'de> for PathValues<'de> {
+    type Error = serde::de::value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_borrowed_str(self.0.first().copied().unwrap_or_default())
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_seq(SeqDeserializer::new(self.0.into_iter().map(BorrowedStrDeserializer::new)))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple_struct map struct enum identifier ignored_any
     }
 }
 

@@ -115,3 +115,23 @@ pub async fn health_check(State(app): State<App>) -> (StatusCode, Json<HealthRep
     };
     (code, Json(report))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_database_degrades_and_a_silent_one_is_gone() {
+        let health = Health::default();
+        for (ping, status) in [
+            (0, HealthStatus::Healthy),
+            (250_000, HealthStatus::Healthy),
+            (250_001, HealthStatus::Degraded),
+            (2_999_999, HealthStatus::Degraded),
+            (u64::MAX, HealthStatus::Unhealthy),
+        ] {
+            health.last_ping_micros.store(ping, Ordering::Relaxed);
+            assert_eq!(health.status(), status, "{ping} us");
+        }
+    }
+}

@@ -6,6 +6,33 @@ use serde_json::json;
 
 use crate::support::{Answer, Client, TestServer, event_request, path};
 
+/// Every operation below a path: its id, method and path.
+fn operations_below(path: &str) -> Vec<(String, Method, String)> {
+    let document = serde_json::to_value(world_events::api::openapi()).unwrap();
+    let items = document["paths"].as_object().unwrap();
+    let below = items.iter().filter(|(template, _)| template.starts_with(path));
+    below
+        .flat_map(|(template, item)| {
+            item.as_object().unwrap().iter().map(|(method, operation)| {
+                let id = operation["operationId"].as_str().unwrap().to_owned();
+                (id, method.to_uppercase().parse().unwrap(), template.clone())
+            })
+        })
+        .collect()
+}
+
+/// The operation, with a body and a query that are right.
+async fn ask(client: &Client, operation: &str, method: Method, url: &str) -> Answer {
+    let body = match operation {
+        "joinEvent" => json!({ "playerId": "ann" }),
+        "claimReward" => json!({ "playerId": "ann", "rewardType": "xp" }),
+        "putEventRules" => json!({ "plugin": "nobody" }),
+        _ => json!({}),
+    };
+    let url = if operation == "getPlayerRewards" { format!("{url}?playerId=ann") } else { url.to_owned() };
+    client.send(client.request(method, &url).json(&body)).await
+}
+
 async fn send_text(client: &Client, content_type: Option<&str>, body: impl Into<reqwest::Body>) -> Answer {
     let request = client.request(Method::POST, "/templates").body(body);
     let request = match content_type {
@@ -20,6 +47,35 @@ async fn unknown_paths_are_404() {
     let server = TestServer::start().await;
     for path in ["/", "/event", "/events/", "/metrics", "/api/v1/world-events/events"] {
         server.operator().get(path).await.expect_error(404, "NOT_FOUND");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_an_unknown_event_is_404_and_to_a_malformed_id_400() {
+    let server = TestServer::start().await;
+    let operations = operations_below("/events/{eventId}");
+    assert!(operations.len() >= 14, "{operations:?}");
+    for (operation, method, template) in operations {
+        let url = |id: &str| template.replace("{eventId}", id).replace("{playerId}", "ann");
+        let unknown = url("00000000-0000-4000-8000-000000000000");
+        let answer = ask(&server.operator(), &operation, method.clone(), &unknown).await.expect(404);
+        assert!(answer["code"].as_str().unwrap().ends_with("_NOT_FOUND"), "{operation}: {answer}");
+        ask(&server.operator(), &operation, method, &url("hydra")).await.expect_invalid("eventId");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_of_players_in_paths_are_checked_everywhere() {
+    let server = TestServer::start().await;
+    let event = server.event(json!({})).await;
+    let below_events = operations_below("/events/{eventId}/participants/{playerId}");
+    let operations = [below_events, operations_below("/players/{playerId}")].concat();
+    assert!(operations.len() >= 7, "{operations:?}");
+    for (operation, method, template) in operations {
+        for id in ["%20", "a%00b", &"x".repeat(101)] {
+            let url = template.replace("{eventId}", event["id"].as_str().unwrap()).replace("{playerId}", id);
+            ask(&server.operator(), &operation, method.clone(), &url).await.expect_invalid("playerId");
+        }
     }
 }
 
