@@ -13,6 +13,9 @@ use crate::store::{Store, StoreError};
 const ROWS: i64 = 1_000;
 /// After how long to look even if nobody has woken us.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
+/// After how long to look again for a settlement that somebody else works on: a server that died holds on to it until the
+/// database notices.
+const WHILE_HELD: Duration = Duration::from_secs(1);
 /// How long to wait after a page could not be paid at the moment; longer each time.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How often in a row a page is tried before the settlement is left to an operator.
@@ -22,6 +25,8 @@ const TRIES: u32 = 8;
 enum Step {
     /// Nothing to settle.
     Idle,
+    /// Somebody else works on what there is to settle.
+    Held,
     /// A page was paid, or a settlement stands still.
     Done,
     /// The page could not be paid at the moment.
@@ -33,12 +38,8 @@ pub(super) async fn run(store: Store, referee: Referee, lifecycle: Lifecycle, cl
     loop {
         match step(&store, &referee, &clock).await {
             Ok(Step::Done) => tries = 0,
-            Ok(Step::Idle) => {
-                tokio::select! {
-                    () = lifecycle.settler.notified() => {}
-                    () = tokio::time::sleep(AT_LEAST_EVERY) => {}
-                }
-            }
+            Ok(Step::Idle) => rest(&lifecycle, AT_LEAST_EVERY).await,
+            Ok(Step::Held) => rest(&lifecycle, WHILE_HELD).await,
             Ok(Step::Again(error, event_id)) => {
                 tries += 1;
                 tracing::warn!(%event_id, %error, tries, "a page of a settlement could not be paid at the moment");
@@ -64,9 +65,19 @@ pub(super) async fn run(store: Store, referee: Referee, lifecycle: Lifecycle, cl
     }
 }
 
+/// Waits until there may be something to do.
+async fn rest(lifecycle: &Lifecycle, at_most: Duration) {
+    tokio::select! {
+        () = lifecycle.settler.notified() => {}
+        () = tokio::time::sleep(at_most) => {}
+    }
+}
+
 /// Pays one page of one settlement.
 async fn step(store: &Store, referee: &Referee, clock: &Clock) -> Result<Step, StoreError> {
-    let Some(mut open) = store.open_settlement().await? else { return Ok(Step::Idle) };
+    let Some(mut open) = store.open_settlement().await? else {
+        return Ok(if store.settles().await? { Step::Held } else { Step::Idle });
+    };
     let event_id = open.event_id;
     let Some(event) = store.event(event_id).await? else { return Ok(Step::Idle) };
     let rows = open.page(ROWS).await?;

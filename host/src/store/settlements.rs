@@ -77,6 +77,15 @@ impl Store {
         Ok(Some(open))
     }
 
+    /// Whether any settlement is running, whoever works on it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn settles(&self) -> Result<bool, StoreError> {
+        let query = "SELECT EXISTS (SELECT FROM gameplay.event_settlements WHERE state = 'running')";
+        Ok(sqlx::query_scalar(query).fetch_one(&self.pool).await?)
+    }
+
     /// Lets a settlement that stands still go on. `None` if the event has no settlement.
     ///
     /// # Errors

@@ -73,16 +73,27 @@ async fn plugins_are_compiled_again_when_the_cache_is_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_settlement_goes_on_where_it_was_stopped() {
-    const PLAYERS: i32 = 20_000;
+    const PLAYERS: i32 = 2_500;
     let mut server = TestServer::start().await;
     server.publish("boss-invasion").await;
     let rules = json!({ "plugin": "boss-invasion", "parameters": { "tiers": [], "ranks": [] } });
     let event = server.event(json!({ "rules": rules })).await;
     server.crowd(&event, PLAYERS).await;
+    // Whoever writes the same reward has to wait for this transaction: the second page of 1,000 cannot be paid.
+    let mut obstacle = server.database.begin().await.unwrap();
+    sqlx::query(
+        "INSERT INTO gameplay.event_rewards (event_id, id, player_id, reward_type) \
+         SELECT id, gen_random_uuid(), 'crowd-1000', 'xp' FROM gameplay.world_events",
+    )
+    .execute(&mut *obstacle)
+    .await
+    .unwrap();
     server.designer().put(&path(&event, ""), json!({ "status": "COMPLETED" })).await.expect(200);
-    server.wait_for(&event, |event| event["settlement"]["paid"].as_i64().unwrap() >= 1_000).await;
-    server.restart().await;
+    let half = server.wait_for(&event, |event| event["settlement"]["paid"] != 0).await;
+    assert_eq!(half["settlement"], json!({ "state": "running", "paid": 1_000, "total": PLAYERS }));
 
+    server.restart().await;
+    obstacle.rollback().await.unwrap();
     let done = server.wait_for(&event, |event| event["settlement"]["state"] == "done").await;
     assert_eq!((&done["settlement"]["paid"], &done["settlement"]["total"]), (&json!(PLAYERS), &json!(PLAYERS)));
     let rewards: (i64, i64, i64) =

@@ -126,7 +126,7 @@ async fn too_much_input_never_reaches_the_rule() {
     let sandbox = Sandbox::new();
     let plugin = sandbox.admit(Guest::welcoming("inn")).await;
     let mut application = application();
-    application.player.attributes = format!("{{\"a\": \"{}\"}}", "x".repeat(128 << 10));
+    application.player.attributes = format!("{{\"a\": \"{}\"}}", "x".repeat(160 << 10));
     let failed = sandbox.rules.check(&plugin, application).await.unwrap_err();
     assert_eq!(failed.failure.code(), "RULE_INPUT_TOO_LARGE");
     assert_eq!(failed.usage.fuel, 0);

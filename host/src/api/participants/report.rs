@@ -88,10 +88,11 @@ pub async fn update_player_participation(
     let mut turn = None;
     loop {
         let participation = find(&app, id, &player).await?;
-        if_match.require(&participation)?;
+        // First of all, as the tag that a retry names was the current one before the report was applied.
         if request.was_applied(&participation) {
             return Ok(WithTag::ok(participation));
         }
+        if_match.require(&participation)?;
         let now = app.clock.now();
         let mut change = Change::of(participation.clone());
         if request.reports_progress() {

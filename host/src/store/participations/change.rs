@@ -129,7 +129,10 @@ impl Round {
         for goal in &goals {
             let value_in = |counters: &BTreeMap<String, i64>| counters.get(goal.counter.as_str()).copied().unwrap_or(0);
             let target = goal.target.get();
-            if value_in(&event.counters) < target && value_in(&counters) >= target {
+            let falls = value_in(&event.counters) < target && value_in(&counters) >= target;
+            // A target that was lowered below what is reached already ends the event at the next move.
+            let is_overdue = goal.ends_event && !change.counters.is_empty() && value_in(&counters) >= target;
+            if falls || is_overdue {
                 self.reached.push((event.id, goal.counter.to_string(), target));
                 ends |= goal.ends_event;
             }

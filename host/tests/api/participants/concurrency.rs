@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::{Answer, TestServer, path};
+use crate::support::{Answer, TestServer, path, patiently};
 
 /// What happens at once, and how often each status was the answer.
 async fn at_once<F>(requests: impl IntoIterator<Item = F>) -> BTreeMap<u16, usize>
@@ -136,7 +136,10 @@ async fn joins_leaves_and_reports_do_not_lock_each_other_out() {
             match number % 3 {
                 0 => server.join(&event, &player).await,
                 1 => server.report(&event, &player, hit(1)).await,
-                _ => server.game().delete(&path(&event, &format!("/participants/{player}"))).await,
+                _ => {
+                    let below = path(&event, &format!("/participants/{player}"));
+                    patiently(|| async { server.game().delete(&below).await }).await
+                }
             }
         }
     });

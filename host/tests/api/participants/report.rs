@@ -122,6 +122,15 @@ async fn if_match_guards_a_report() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_retry_may_name_the_tag_that_was_current_before() {
+    let (server, event) = started().await;
+    let ann = path(&event, "/participants/ann");
+    let report = json!({ "sequence": 1, "score": 1 });
+    let first = server.game().put_if(&ann, "\"1\"", report.clone()).await.expect(200);
+    assert_eq!(server.game().put_if(&ann, "\"1\"", report).await.expect(200), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_report_that_changes_nothing_leaves_the_version() {
     let (server, event) = started().await;
     let tag = server.report(&event, "ann", json!({})).await.tag();

@@ -111,6 +111,18 @@ async fn a_goal_that_ends_the_event_counts_the_report_that_reached_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_goal_that_is_lowered_below_the_counter_ends_the_event_at_the_next_report() {
+    let goals = |target: u64| json!([{ "counter": "boss-damage", "target": target, "endsEvent": true }]);
+    let (server, event) = invasion(json!({}), goals(1_000)).await;
+    server.report(&event, "ann", hit(100)).await.expect(200);
+    let rules = json!({ "plugin": "boss-invasion", "goals": goals(50) });
+    server.designer().put(&path(&event, "/rules"), rules).await.expect(200);
+    server.report(&event, "ann", hit(1)).await.expect(200);
+    server.report(&event, "ann", hit(1)).await.expect_error(409, "EVENT_NOT_ACTIVE");
+    assert_eq!(server.participation(&event, "ann").await["score"], 101);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_goal_that_ends_nothing_is_told_once() {
     let goals = json!([{ "counter": "boss-damage", "target": 10 }]);
     let (server, event) = invasion(json!({}), goals).await;

@@ -274,6 +274,9 @@ async fn a_payout_that_the_clock_stops_is_left_to_an_operator() {
     let event = server.designer().post("/events", request).await.expect(201);
     server.join(&event, "ann").await.expect(201);
     server.designer().put(&path(&event, ""), json!({ "status": "COMPLETED" })).await.expect(200);
+    // While it is tried again and again, there is nothing to claim yet.
+    let claim = json!({ "playerId": "ann", "rewardType": "xp" });
+    server.game().post(&path(&event, "/rewards"), claim).await.expect_error(409, "NOT_SETTLED");
     let over = server.wait_for(&event, |event| event["settlement"]["state"] == "failed").await;
     assert_eq!(over["settlement"]["error"]["code"], "PAYOUT_UNAVAILABLE");
 }

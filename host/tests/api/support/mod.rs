@@ -191,12 +191,14 @@ impl TestServer {
 
     /// Lets a player join an event.
     pub async fn join(&self, event: &Value, player: &str) -> Answer {
-        self.game().post(&path(event, "/participants"), json!({ "playerId": player })).await
+        let body = json!({ "playerId": player });
+        patiently(|| async { self.game().post(&path(event, "/participants"), body.clone()).await }).await
     }
 
     /// Reports about a player.
     pub async fn report(&self, event: &Value, player: &str, report: Value) -> Answer {
-        self.game().put(&path(event, &format!("/participants/{player}")), report).await
+        let below = path(event, &format!("/participants/{player}"));
+        patiently(|| async { self.game().put(&below, report.clone()).await }).await
     }
 
     /// Reads the event again and again until it is as wanted.
@@ -209,6 +211,17 @@ impl TestServer {
             }
             assert!(tokio::time::Instant::now() < deadline, "it never came to that: {event:#}");
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// Asks again while the database has no connection left for the request, which then has done nothing: where many requests
+/// come at once on a slow machine, that may happen.
+pub async fn patiently<F: Future<Output = Answer>>(request: impl Fn() -> F) -> Answer {
+    loop {
+        let answer = request().await;
+        if answer.status != 503 || answer.json()["code"] != "DATABASE_UNAVAILABLE" {
+            return answer;
         }
     }
 }
