@@ -49,7 +49,9 @@ pub fn encoded_len(value: &impl Serialize) -> usize {
     serde_json::to_writer(&mut counter, value).map_or(usize::MAX, |()| counter.0)
 }
 
-fn has_nul(value: &Value) -> bool {
+/// Whether a string or a key holds U+0000, which is JSON, but nothing that PostgreSQL's `jsonb` takes. The parser bounds
+/// how deep this goes.
+pub(crate) fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(has_nul),

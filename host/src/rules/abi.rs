@@ -22,7 +22,7 @@ const VERSION: semver::Version = semver::Version::new(0, 1, 0);
 pub(super) const HOST_FUNCTIONS: [&str; 2] = ["log", "random-u64"];
 
 /// Largest score, counter or amount: 2^53 - 1, which every JSON reader can hold exactly.
-pub const MAX_INTEGER: u64 = (1 << 53) - 1;
+pub const MAX_INTEGER: u64 = crate::model::MAX_SAFE_INTEGER.unsigned_abs();
 
 #[expect(missing_docs, reason = "generated; documented in wit/")]
 mod bindings {

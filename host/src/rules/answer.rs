@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::abi::{MAX_INTEGER, types};
 use super::text::quoted;
+use crate::model::json::has_nul;
 
 /// A JSON object, as a rule returned it.
 pub type JsonObject = Map<String, Value>;
@@ -104,21 +105,10 @@ fn parse(member: &str, json: &str) -> Checked<Value> {
         Ok(value) => value,
         Err(error) => return bad(member, format_args!("is not valid JSON: {error}, in {}", shown(json))),
     };
-    if holds_nul(&value) {
+    if has_nul(&value) {
         return bad(member, "holds the character U+0000, which cannot be stored");
     }
     Ok(value)
-}
-
-/// Whether a string or a key holds U+0000, which is JSON, but nothing that PostgreSQL's `jsonb` takes. The parser bounds
-/// how deep this goes.
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(members) => members.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 fn kind(value: &Value) -> &'static str {
