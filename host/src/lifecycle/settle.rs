@@ -101,8 +101,9 @@ async fn step(store: &Store, referee: &Referee, clock: &Clock) -> Result<Step, S
             }
         }
     };
-    let settled = i64::try_from(settled).unwrap_or(i64::MAX);
-    match open.pay(&grants, settled, clock.now()).await {
+    // By position, not by count: a participation that somebody has deleted is passed over. Behind the last row is the end.
+    let position = settled.checked_sub(1).and_then(|last| rows.get(last)).map_or(open.total, |row| row.position);
+    match open.pay(&grants, position, clock.now()).await {
         Ok(SettlementState::Done) => tracing::info!(%event_id, "a settlement is done"),
         Ok(_) => {}
         Err(PayError::Store(error)) => return Err(error),

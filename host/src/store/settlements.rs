@@ -15,6 +15,8 @@ use crate::model::{Object, Participation, PlayerId, Time};
 /// A row of the final standings, as the payout rule sees it.
 #[derive(Debug, Clone)]
 pub struct Standing {
+    /// The row's number in the standings, from 1.
+    pub position: i64,
     /// The place; shared by equal scores.
     pub rank: i64,
     /// How the player ended.
@@ -140,7 +142,7 @@ impl OpenSettlement {
     /// The database failed.
     pub async fn page(&mut self, limit: i64) -> Result<Vec<Standing>, StoreError> {
         let rows = sqlx::query(participation_columns!(
-            "SELECT s.rank, a.attributes,",
+            "SELECT s.position, s.rank, a.attributes,",
             "FROM gameplay.event_standings s \
              JOIN gameplay.event_participants p ON p.event_id = s.event_id AND p.player_id = s.player_id \
              LEFT JOIN gameplay.player_attributes a ON a.player_id = s.player_id \
@@ -154,6 +156,7 @@ impl OpenSettlement {
         let standing = |row: &sqlx::postgres::PgRow| {
             let attributes: Option<Json<Map<String, Value>>> = row.try_get("attributes")?;
             Ok(Standing {
+                position: row.try_get("position")?,
                 rank: row.try_get("rank")?,
                 participation: Participation::from_row(row)?,
                 attributes: Object::stored(attributes.map(|json| json.0).unwrap_or_default()),
@@ -162,11 +165,11 @@ impl OpenSettlement {
         Ok(rows.iter().map(standing).collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// Grants the rewards of a page of `rows` participants and marks them as settled.
+    /// Grants the rewards of a page and marks the standings as settled up to `position`.
     ///
     /// # Errors
     /// A reward was granted before, or the database failed; then nothing of the page holds.
-    pub async fn pay(mut self, grants: &[PlayerGrant], rows: i64, now: Time) -> Result<SettlementState, PayError> {
+    pub async fn pay(mut self, grants: &[PlayerGrant], position: i64, now: Time) -> Result<SettlementState, PayError> {
         let written = grant(&mut self.transaction, self.event_id, grants, now).await?;
         if written.len() < grants.len() {
             let is_written = |wanted: &PlayerGrant| {
@@ -182,7 +185,7 @@ impl OpenSettlement {
                 return Err(PayError::AlreadyGranted { player_id: player_id.clone(), reward });
             }
         }
-        self.paid = self.paid.saturating_add(rows).min(self.total);
+        self.paid = position.clamp(self.paid, self.total);
         let state = if self.paid == self.total { SettlementState::Done } else { SettlementState::Running };
         sqlx::query("UPDATE gameplay.event_settlements SET state = $2, paid = $3, updated_at = $4 WHERE event_id = $1")
             .bind(self.event_id)

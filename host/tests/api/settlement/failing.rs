@@ -78,6 +78,23 @@ async fn repaired_rules_pay_the_rest_and_nobody_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn participations_that_were_deleted_meanwhile_are_passed_over() {
+    let (server, event, _) = failed_half_way().await;
+    // One amid those who wait, and the last of all.
+    sqlx::query("DELETE FROM gameplay.event_participants WHERE player_id IN ('crowd-1000', 'crowd-1')")
+        .execute(&server.database)
+        .await
+        .unwrap();
+    let rules = json!({ "plugin": "boss-invasion", "parameters": parameters(&[item("ribbon")]) });
+    server.designer().put(&path(&event, "/rules"), rules).await.expect(200);
+    server.operator().post(&path(&event, "/settlement"), json!({})).await.expect(200);
+
+    let done = settled(&server, &event).await;
+    assert_eq!(done["settlement"], json!({ "state": "done", "paid": PLAYERS, "total": PLAYERS }));
+    assert_eq!(paid(&server).await, BTreeMap::from([("medal".to_owned(), 1_000), ("ribbon".to_owned(), 1_498)]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn going_on_without_a_repair_fails_at_the_same_place() {
     let (server, event, before) = failed_half_way().await;
     server.operator().post(&path(&event, "/settlement"), json!({})).await.expect(200);
