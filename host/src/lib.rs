@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod lifecycle;
+pub mod live;
 pub mod model;
 pub mod referee;
 pub mod rules;

@@ -35,5 +35,5 @@ pub async fn get_event_analytics(
     Path(id): Path<Uuid>,
 ) -> Result<Json<EventAnalytics>, ApiError> {
     caller.require(Permission::ReadEvents)?;
-    app.store.analytics(id, app.clock.now()).await?.map(Json).ok_or_else(|| events::not_found(id))
+    app.store.analytics(id).await?.map(Json).ok_or_else(|| events::not_found(id))
 }

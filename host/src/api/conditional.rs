@@ -2,13 +2,15 @@
 
 use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::error::ApiError;
 use crate::model::event::WorldEvent;
@@ -53,6 +55,26 @@ impl Tagged for EventTemplate {
     }
 }
 
+/// Something that is held in memory, too; written as itself.
+#[derive(Debug)]
+pub struct Shared<T>(pub Arc<T>);
+
+impl<T: Tagged> Tagged for Shared<T> {
+    fn version(&self) -> i64 {
+        self.0.version()
+    }
+
+    fn live(&self) -> Option<u64> {
+        self.0.live()
+    }
+}
+
+impl<T: Serialize> Serialize for Shared<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
 impl Tagged for Participation {
     fn version(&self) -> i64 {
         self.version
@@ -90,11 +112,16 @@ impl<T: Serialize> IntoResponse for WithTag<T> {
 pub struct IfMatch(Option<Vec<String>>);
 
 impl IfMatch {
+    /// No such header.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
     /// Demands that the thing is at a version that the header names, if there is one.
     ///
     /// # Errors
     /// 412.
-    pub fn require(&self, thing: &impl Tagged) -> Result<(), ApiError> {
+    pub fn require(&self, thing: &(impl Tagged + ?Sized)) -> Result<(), ApiError> {
         let Some(tags) = &self.0 else { return Ok(()) };
         let current = thing.version();
         let names_current = |tag: &String| {
@@ -120,11 +147,12 @@ pub struct IfNoneMatch(Option<Vec<String>>);
 impl IfNoneMatch {
     /// Answers 304 if the client has the thing already, else in full.
     pub fn respond(&self, tag: String, body: impl Serialize) -> Response {
-        let has_it = |held: &String| held == "*" || held.trim_start_matches("W/") == tag;
-        if self.0.iter().flatten().any(has_it) {
-            return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
-        }
-        WithTag(StatusCode::OK, tag, body).into_response()
+        if self.has(&tag) { not_modified(tag) } else { WithTag(StatusCode::OK, tag, body).into_response() }
+    }
+
+    /// Whether the client has what this tag stands for.
+    pub fn has(&self, tag: &str) -> bool {
+        self.0.iter().flatten().any(|held| held == "*" || held.trim_start_matches("W/") == tag)
     }
 }
 
@@ -134,6 +162,21 @@ impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self(tags(&parts.headers, &header::IF_NONE_MATCH)))
     }
+}
+
+/// 304: the client has it.
+pub fn not_modified(tag: String) -> Response {
+    (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response()
+}
+
+/// A JSON answer that is written already, with its `ETag`.
+pub fn json_bytes(tag: String, body: Bytes) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    let mut response = ([(header::CONTENT_TYPE, json)], body).into_response();
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
 }
 
 /// The tags that a header lists; `None` without the header.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::auth::TokenError;
+use crate::live::WriteError;
 use crate::model::Refusal;
 use crate::store::StoreError;
 
@@ -107,11 +108,31 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(cause) => {
-                tracing::warn!(error = %cause, "database not available");
-                Self::unavailable("DATABASE_UNAVAILABLE", "the database does not answer at the moment; try again")
-            }
+            StoreError::Unavailable(_) => WriteError::from(std::sync::Arc::new(error)).into(),
             StoreError::Database(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<WriteError> for ApiError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Full => {
+                Self::unavailable("OVERLOADED", "more waits to be done than the server takes; try again")
+            }
+            WriteError::BrokenOff => Self::internal(error),
+            WriteError::Unknown => {
+                let message = "the database was lost while this was written, and it cannot be told whether it was; read the \
+                               participation, and give reports a sequence, which makes retries safe";
+                Self::unavailable("OUTCOME_UNKNOWN", message)
+            }
+            WriteError::Store(error) => match &*error {
+                StoreError::Unavailable(cause) => {
+                    tracing::warn!(error = %cause, "database not available");
+                    Self::unavailable("DATABASE_UNAVAILABLE", "the database does not answer at the moment; try again")
+                }
+                StoreError::Database(_) => Self::internal(error),
+            },
         }
     }
 }
@@ -131,11 +152,20 @@ impl From<TokenError> for ApiError {
     }
 }
 
+impl ApiError {
+    /// Status and body, for an answer that has several.
+    pub fn into_parts(self) -> (StatusCode, ErrorBody) {
+        let Self { status, code, message, details, .. } = self;
+        (status, ErrorBody { code, message, details, timestamp: Utc::now() })
+    }
+}
+
 impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let body = ErrorBody { code: self.code, message: self.message, details: self.details, timestamp: Utc::now() };
-        let mut response = (self.status, Json(body)).into_response();
-        response.headers_mut().extend(self.headers);
+    fn into_response(mut self) -> Response {
+        let headers = std::mem::take(&mut self.headers);
+        let (status, body) = self.into_parts();
+        let mut response = (status, Json(body)).into_response();
+        response.headers_mut().extend(headers);
         response
     }
 }

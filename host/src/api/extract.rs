@@ -25,21 +25,28 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             let message = "the body must be JSON, with Content-Type: application/json";
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
         }
-        let bytes = read(request).await?;
-        // Left to itself, serde would read an array as a struct, member by member.
-        if bytes.trim_ascii_start().first() != Some(&b'{') {
-            serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|error| malformed(&error))?;
-            return Err(ApiError::invalid("body", "must be a JSON object"));
-        }
-        let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            let cause = error.into_inner();
-            if cause.is_data() { bad_member("body", path, &without_position(&cause)) } else { malformed(&cause) }
-        })?;
-        deserializer.end().map_err(|error| malformed(&error))?;
-        Ok(Self(value))
+        parse(&read(request).await?).map(Self)
     }
+}
+
+/// Reads a JSON object.
+///
+/// # Errors
+/// 400, which names the member that is wrong.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // Left to itself, serde would read an array as a struct, member by member.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
+        return Err(ApiError::invalid("body", "must be a JSON object"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let cause = error.into_inner();
+        if cause.is_data() { bad_member("body", path, &without_position(&cause)) } else { malformed(&cause) }
+    })?;
+    deserializer.end().map_err(|error| malformed(&error))?;
+    Ok(value)
 }
 
 fn malformed(cause: &serde_json::Error) -> ApiError {

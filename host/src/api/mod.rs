@@ -34,6 +34,7 @@ pub use self::participants::Turns;
 use crate::auth::Keys;
 use crate::clock::Clock;
 use crate::lifecycle::Lifecycle;
+use crate::live::Live;
 use crate::referee::Referee;
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -43,6 +44,8 @@ use crate::telemetry::Metrics;
 pub struct App {
     /// What is kept.
     pub store: Store,
+    /// What is held in memory, and the way by which many write at once.
+    pub live: Live,
     /// Asks the rules.
     pub referee: Referee,
     /// Tells the time.

@@ -56,7 +56,7 @@ pub async fn get_player_attributes(
     Path(player): Path<PlayerId>,
 ) -> Result<Json<Object>, ApiError> {
     caller.require_for(Permission::ReadPlayer, &player)?;
-    Ok(Json(app.store.attributes(&player).await?))
+    Ok(Json(app.live.attributes(&player).await?.object.clone()))
 }
 
 /// Set a player's attributes
@@ -81,7 +81,7 @@ pub async fn put_player_attributes(
     Body(attributes): Body<Object>,
 ) -> Result<Json<Object>, ApiError> {
     caller.require_for(Permission::WriteAttributes, &player)?;
-    app.store.set_attributes(&player, &attributes, app.clock.now()).await?;
+    app.live.set_attributes(&player, &attributes, app.clock.now()).await?;
     Ok(Json(attributes))
 }
 

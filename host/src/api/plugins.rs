@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use super::App;
 use super::caller::{Caller, Permission};
+use super::conditional::Shared;
 use super::error::ApiError;
 use super::extract::{BodyLimit, Path, Query, RawBody};
 use super::paging::{PageSize, Pagination, page_request};
@@ -95,9 +96,9 @@ pub async fn get_plugin(
     State(app): State<App>,
     caller: Caller,
     Path(name): Path<PluginName>,
-) -> Result<Json<Plugin>, ApiError> {
+) -> Result<Json<Shared<Plugin>>, ApiError> {
     caller.require(Permission::ReadPlugins)?;
-    app.store.plugin(&name).await?.map(Json).ok_or_else(|| ApiError::not_found("plugin", name))
+    app.live.plugin(&name).await?.map(|plugin| Json(Shared(plugin))).ok_or_else(|| ApiError::not_found("plugin", name))
 }
 
 /// Publish a version of a plugin
@@ -128,7 +129,9 @@ pub async fn publish_plugin_version(
 ) -> Result<(StatusCode, Json<PluginVersion>), ApiError> {
     caller.require(Permission::ManagePlugins)?;
     let version = app.referee.examine(&name, &wasm, caller.subject(), app.clock.now()).await?;
-    match app.store.publish(&version, &wasm).await? {
+    let outcome = app.store.publish(&version, &wasm).await?;
+    app.live.plugin_changed(&name);
+    match outcome {
         PublishOutcome::Published(version) => Ok((StatusCode::CREATED, Json(version))),
         PublishOutcome::Unchanged(version) => Ok((StatusCode::OK, Json(version))),
         PublishOutcome::Taken(known) => {
@@ -224,5 +227,6 @@ pub async fn yank_plugin_version(
 ) -> Result<Json<PluginVersion>, ApiError> {
     caller.require(Permission::ManagePlugins)?;
     let yanked = app.store.yank(&name, &version).await?;
+    app.live.plugin_changed(&name);
     yanked.map(Json).ok_or_else(|| ApiError::not_found("plugin version", format!("{name} {version}")))
 }

@@ -85,5 +85,7 @@ pub async fn put_region(
     caller.require(Permission::ManageRegions)?;
     let updated_at = app.clock.now();
     app.store.set_population(&region, population, updated_at).await?;
+    // Events show the share of the population that takes part.
+    app.live.events_changed();
     Ok(Json(RegionInfo { region, population, updated_at }))
 }

@@ -105,22 +105,35 @@ pub async fn claim_reward(
 ) -> Result<Json<EventReward>, ApiError> {
     let ClaimReward { player_id, reward_type, reward_id } = request;
     caller.require_for(Permission::Claim, &player_id)?;
-    let event = events::find(&app, id).await?;
-    if awaits_settlement(&event) {
-        let message = "rewards of this event can be claimed when its settlement is done";
-        let details = serde_json::json!({ "settlement": event.settlement.state });
-        return Err(ApiError::conflict("NOT_SETTLED", message).with_details(details));
+    let mut live = events::find(&app, id).await?;
+    if awaits_settlement(&live.event) {
+        live = events::find_current(&app, id).await?;
+    }
+    if awaits_settlement(&live.event) {
+        return Err(not_settled(live.event.settlement.state));
     }
     let which = reward_id.as_ref().map(|id| format!(" \"{id}\"")).unwrap_or_default();
-    let claim = Claim { event_id: id, player_id, reward_type, reward_id };
-    match app.store.claim(&claim, app.clock.now()).await? {
-        ClaimOutcome::Claimed(reward) => Ok(Json(reward)),
+    let claim = Claim { event_id: id, player_id, reward_type, reward_id, id: Uuid::now_v7() };
+    let mut outcome = app.live.claim(claim.clone()).await?;
+    // Of several claims of one player at once, each takes another reward, as long as one waits.
+    while outcome == ClaimOutcome::Superseded {
+        outcome = app.live.claim(claim.clone()).await?;
+    }
+    match outcome {
+        ClaimOutcome::Claimed(reward) => Ok(Json(*reward)),
         ClaimOutcome::AlreadyClaimed => {
             let message = format!("the reward {reward_type}{which} was claimed before");
             Err(ApiError::conflict("ALREADY_CLAIMED", message))
         }
+        ClaimOutcome::NotSettled => Err(not_settled(SettlementState::Running)),
+        ClaimOutcome::Superseded => Err(ApiError::internal("a claim was left undecided")),
         ClaimOutcome::NotGranted => Err(ApiError::not_found("reward", format!("{reward_type}{which}"))),
     }
+}
+
+fn not_settled(state: SettlementState) -> ApiError {
+    let message = "rewards of this event can be claimed when its settlement is done";
+    ApiError::conflict("NOT_SETTLED", message).with_details(serde_json::json!({ "settlement": state }))
 }
 
 /// Whether rewards have been granted, or will be, that cannot be claimed yet.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::App;
 use super::caller::{Caller, Permission};
-use super::conditional::{IfMatch, IfNoneMatch, Tagged, WithTag};
+use super::conditional::{IfMatch, IfNoneMatch, Shared, Tagged, WithTag};
 use super::error::ApiError;
 use super::extract::{Body, Path, Query};
 use super::paging::{PageSize, Pagination, page_request};
@@ -195,8 +195,14 @@ pub async fn get_event_template(
     Path(id): Path<Uuid>,
 ) -> Result<axum::response::Response, ApiError> {
     caller.require(Permission::ReadEvents)?;
-    let template = app.store.template(id).await?.ok_or_else(|| not_found(id))?;
-    Ok(if_none_match.respond(template.tag(), template))
+    let template = app.live.template(id).await?.ok_or_else(|| not_found(id))?;
+    Ok(if_none_match.respond(template.tag(), Shared(template)))
+}
+
+/// A template was edited: the next request sees it.
+fn edited(app: &App, template: EventTemplate) -> Result<WithTag<EventTemplate>, ApiError> {
+    app.live.template_edited(template.id, template.version);
+    Ok(WithTag::ok(template))
 }
 
 fn not_found(id: Uuid) -> ApiError {
@@ -295,7 +301,7 @@ pub async fn update_event_template(
         if_match.require(template)?;
         request.apply(template)
     });
-    updated.await?.map(WithTag::ok).ok_or_else(|| not_found(id))
+    edited(&app, updated.await?.ok_or_else(|| not_found(id))?)
 }
 
 impl UpdateTemplate {
@@ -345,5 +351,5 @@ pub async fn deactivate_event_template(
         template.is_active = false;
         Ok::<_, ApiError>(())
     });
-    updated.await?.map(WithTag::ok).ok_or_else(|| not_found(id))
+    edited(&app, updated.await?.ok_or_else(|| not_found(id))?)
 }

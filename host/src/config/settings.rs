@@ -37,6 +37,8 @@ pub struct Settings {
     pub database_url: Option<DatabaseUrl>,
     /// The most connections to the database.
     pub database_pool_size: u32,
+    /// How many writes may wait in each queue.
+    pub write_queue: usize,
     /// Where PostgreSQL's binaries are; `None`: wherever they are found.
     pub pg_bin_dir: Option<PathBuf>,
     /// The secret that tokens are signed with.
@@ -73,6 +75,8 @@ impl Default for Settings {
             database_url: None,
             // Measured on two cores: 16 connections write faster than 64.
             database_pool_size: 16,
+            // More than all players of a large event who press the button at once; some 10 MB if they all wait.
+            write_queue: 16_384,
             pg_bin_dir: None,
             jwt_secret: None,
             jwt_public_key: None,

@@ -182,6 +182,13 @@ pub const SETTINGS: &[Setting] = &[
         )
     },
     number(Group::Database, "database_pool_size", "COUNT", (2, 1000), "The most connections to the database"),
+    number(
+        Group::Database,
+        "write_queue",
+        "COUNT",
+        (1, 1_000_000),
+        "How many joins, reports or claims may wait to be written, in each of four queues. Those beyond are answered with 503",
+    ),
     Setting {
         env_aliases: &["PG_BIN_DIR"],
         ..text(

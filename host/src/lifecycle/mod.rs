@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::live::Live;
 use crate::referee::Referee;
 use crate::store::Store;
 
@@ -31,10 +32,10 @@ impl Lifecycle {
     }
 
     /// Watches the time until `stop`: starts and ends events, and settles those that are over.
-    pub async fn run(self, store: Store, referee: Referee, clock: Clock, stop: CancellationToken) {
+    pub async fn run(self, store: Store, live: Live, referee: Referee, clock: Clock, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
-        tasks.spawn(watch::listen(store.clone(), self.clone()));
-        tasks.spawn(watch::run(store.clone(), self.clone(), clock.clone()));
+        tasks.spawn(watch::listen(store.clone(), live.clone(), self.clone()));
+        tasks.spawn(watch::run(store.clone(), live, self.clone(), clock.clone()));
         tasks.spawn(settle::run(store, referee, self, clock));
         stop.cancelled().await;
         // Whatever is under way is one transaction, which then does not happen, and is done by whoever comes next.

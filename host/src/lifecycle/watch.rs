@@ -7,8 +7,9 @@ use sqlx::postgres::PgListener;
 
 use super::Lifecycle;
 use crate::clock::Clock;
+use crate::live::Live;
 use crate::model::Time;
-use crate::store::{LIFECYCLE_CHANNEL, Store, StoreError};
+use crate::store::{CHANGES_CHANNEL, LIFECYCLE_CHANNEL, Store, StoreError};
 
 /// How many due events are taken at a time.
 const AT_ONCE: i64 = 100;
@@ -18,9 +19,9 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
 /// How long to wait after the database has failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(store: Store, lifecycle: Lifecycle, clock: Clock) {
+pub(super) async fn run(store: Store, live: Live, lifecycle: Lifecycle, clock: Clock) {
     loop {
-        match advance_due(&store, &lifecycle, clock.now()).await {
+        match advance_due(&store, &live, &lifecycle, clock.now()).await {
             Ok(next) => {
                 let due = async {
                     match next {
@@ -43,7 +44,7 @@ pub(super) async fn run(store: Store, lifecycle: Lifecycle, clock: Clock) {
 }
 
 /// Lets time pass for all events that are due; says when the next one is.
-async fn advance_due(store: &Store, lifecycle: &Lifecycle, now: Time) -> Result<Option<Time>, StoreError> {
+async fn advance_due(store: &Store, live: &Live, lifecycle: &Lifecycle, now: Time) -> Result<Option<Time>, StoreError> {
     loop {
         let due = store.due_events(now, AT_ONCE).await?;
         if due.is_empty() {
@@ -53,6 +54,7 @@ async fn advance_due(store: &Store, lifecycle: &Lifecycle, now: Time) -> Result<
             // Editing an event lets time pass first; there is nothing else to edit.
             let event = store.edit_event(id, now, |_| Ok::<_, StoreError>(())).await?;
             if let Some(event) = event {
+                live.event_edited(id, event.version);
                 tracing::info!(event_id = %id, status = %event.status, "event changed its status by the clock");
             }
         }
@@ -60,22 +62,28 @@ async fn advance_due(store: &Store, lifecycle: &Lifecycle, now: Time) -> Result<
     }
 }
 
-/// Hears from other servers, and from whoever writes into the database, that there is something to do.
-pub(super) async fn listen(store: Store, lifecycle: Lifecycle) {
+/// Hears from other servers, and from whoever writes into the database, what has changed and what there is to do.
+pub(super) async fn listen(store: Store, live: Live, lifecycle: Lifecycle) {
     loop {
-        let Err(error) = hear(&store, &lifecycle).await;
+        let Err(error) = hear(&store, &live, &lifecycle).await;
         tracing::warn!(%error, "the database's notifications cannot be heard; trying again");
         tokio::time::sleep(AFTER_FAILURE).await;
     }
 }
 
-async fn hear(store: &Store, lifecycle: &Lifecycle) -> Result<Infallible, StoreError> {
+async fn hear(store: &Store, live: &Live, lifecycle: &Lifecycle) -> Result<Infallible, StoreError> {
     let mut listener = PgListener::connect_with(store.pool()).await?;
-    listener.listen(LIFECYCLE_CHANNEL).await?;
-    // Something may have been said while nobody was listening.
-    lifecycle.wake();
+    listener.listen_all([LIFECYCLE_CHANNEL, CHANGES_CHANNEL]).await?;
     loop {
-        listener.recv().await?;
+        // Something may have been said while nobody was listening.
+        live.forget_all();
         lifecycle.wake();
+        // `None` says that the connection was lost and made anew.
+        while let Some(word) = listener.try_recv().await? {
+            match word.channel() {
+                CHANGES_CHANNEL => live.heard(word.payload()),
+                _ => lifecycle.wake(),
+            }
+        }
     }
 }

@@ -116,13 +116,7 @@ impl WorldEvent {
     /// anybody has written it down yet.
     #[must_use]
     pub fn status_at(&self, now: Time) -> EventStatus {
-        let ended = self.end_time.is_some_and(|end| end <= now);
-        match self.status {
-            EventStatus::Announced if self.start_time <= now && ended => EventStatus::Completed,
-            EventStatus::Announced if self.start_time <= now => EventStatus::Active,
-            EventStatus::Active if ended => EventStatus::Completed,
-            status => status,
-        }
+        self.status.by_the_clock(self.start_time, self.end_time, now)
     }
 
     /// Lets time pass. Says whether the status changed.

@@ -51,6 +51,27 @@ pub struct Participation {
 }
 
 impl Participation {
+    /// The participation of a player who has just joined for the first time.
+    #[must_use]
+    pub fn new(id: Uuid, event_id: Uuid, player_id: PlayerId, now: Time) -> Self {
+        Self {
+            id,
+            event_id,
+            player_id,
+            join_time: now,
+            status: ParticipantStatus::Active,
+            progress_data: Some(Object::default()),
+            score: Score::ZERO,
+            score_at: now,
+            achievements: ObjectList::default(),
+            last_activity: now,
+            completed_at: None,
+            rating: None,
+            last_sequence: None,
+            version: 1,
+        }
+    }
+
     /// What others may see: everything but the notes.
     #[must_use]
     pub fn without_progress(mut self) -> Self {

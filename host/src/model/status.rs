@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
+use super::Time;
+
 /// Where an event stands.
 #[derive(
     Debug,
@@ -107,6 +109,18 @@ impl EventStatus {
     /// The state machine does not know the step.
     pub fn step(self, to: Self) -> Result<(), IllegalTransition<Self>> {
         step(self, to, self.successors())
+    }
+
+    /// What this stored status has become by `now`, for an event with these times.
+    #[must_use]
+    pub fn by_the_clock(self, start: Time, end: Option<Time>, now: Time) -> Self {
+        let ended = end.is_some_and(|end| end <= now);
+        match self {
+            Self::Announced if start <= now && ended => Self::Completed,
+            Self::Announced if start <= now => Self::Active,
+            Self::Active if ended => Self::Completed,
+            status => status,
+        }
     }
 
     /// Whether nothing follows.

@@ -1,6 +1,7 @@
 //! What rules are handed: the model's words in those of the ABI.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -20,6 +21,44 @@ pub(crate) fn json(value: &impl Serialize) -> String {
 /// An empty JSON object.
 pub(crate) fn nothing() -> String {
     "{}".to_owned()
+}
+
+/// An event as rules are handed it: its JSON is written once, however often rules are called.
+#[derive(Debug)]
+pub struct EventInput {
+    /// The event itself.
+    pub event: Arc<WorldEvent>,
+    words: abi::Event,
+}
+
+impl EventInput {
+    /// The event in the words of the ABI.
+    #[must_use]
+    pub fn of(of: &Arc<WorldEvent>) -> Self {
+        Self { event: Arc::clone(of), words: event(of) }
+    }
+}
+
+/// The attributes of a player, as an object and as rules are handed them.
+#[derive(Debug)]
+pub struct Attributes {
+    /// The object.
+    pub object: Object,
+    json: String,
+}
+
+impl Attributes {
+    /// Attributes that were set.
+    #[must_use]
+    pub fn new(object: Object) -> Self {
+        Self { json: json(&object), object }
+    }
+}
+
+impl Default for Attributes {
+    fn default() -> Self {
+        Self::new(Object::default())
+    }
 }
 
 pub(super) fn event(event: &WorldEvent) -> abi::Event {
@@ -78,11 +117,11 @@ pub(crate) fn status(status: ParticipantStatus) -> abi::ParticipantStatus {
     }
 }
 
-fn player(id: &PlayerId, attributes: &Object) -> abi::Player {
-    abi::Player { id: id.to_string(), attributes: json(attributes), extra: nothing() }
+fn player(id: &PlayerId, attributes: String) -> abi::Player {
+    abi::Player { id: id.to_string(), attributes, extra: nothing() }
 }
 
-fn participation(participation: &Participation, attributes: &Object) -> abi::Participation {
+fn participation(participation: &Participation, attributes: String) -> abi::Participation {
     abi::Participation {
         player: player(&participation.player_id, attributes),
         status: status(participation.status),
@@ -95,19 +134,24 @@ fn participation(participation: &Participation, attributes: &Object) -> abi::Par
     }
 }
 
-pub(super) fn application(of: &WorldEvent, applicant: &PlayerId, attributes: &Object, now: Time) -> abi::Application {
+pub(super) fn application(
+    of: &EventInput,
+    applicant: &PlayerId,
+    attributes: &Attributes,
+    now: Time,
+) -> abi::Application {
     abi::Application {
-        event: event(of),
-        player: player(applicant, attributes),
+        event: of.words.clone(),
+        player: player(applicant, attributes.json.clone()),
         now: unix_millis(now),
-        seed: seed(of.id, "eligibility.check", applicant.as_str(), 0),
+        seed: seed(of.event.id, "eligibility.check", applicant.as_str(), 0),
     }
 }
 
 pub(super) fn scorecard(
-    of: &WorldEvent,
+    of: &EventInput,
     before: &Participation,
-    attributes: &Object,
+    attributes: &Attributes,
     actions: &[Action],
     progress: Option<&Object>,
     now: Time,
@@ -118,21 +162,21 @@ pub(super) fn scorecard(
         attributes: action.attributes.as_ref().map_or_else(nothing, json),
     };
     abi::Scorecard {
-        event: event(of),
-        participation: participation(before, attributes),
+        event: of.words.clone(),
+        participation: participation(before, attributes.json.clone()),
         report: abi::Report {
             actions: actions.iter().map(action).collect(),
             progress: progress.map(json),
             at: unix_millis(now),
             extra: nothing(),
         },
-        seed: seed(of.id, "scoring.score", before.player_id.as_str(), before.version.unsigned_abs()),
+        seed: seed(of.event.id, "scoring.score", before.player_id.as_str(), before.version.unsigned_abs()),
     }
 }
 
 pub(super) fn standing(standing: &Standing) -> abi::Standing {
     abi::Standing {
         rank: standing.rank.unsigned_abs(),
-        participation: participation(&standing.participation, &standing.attributes),
+        participation: participation(&standing.participation, json(&standing.attributes)),
     }
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use self::error::RefereeError;
+pub use self::input::{Attributes, EventInput};
 pub use self::pin::{ExamineError, PinError};
 pub use self::settle::{PayoutPage, PayoutRefused};
 use crate::model::action::Action;
@@ -74,12 +75,12 @@ impl Referee {
     /// The rule gave no answer.
     pub async fn admit(
         &self,
-        event: &WorldEvent,
+        event: &EventInput,
         player: &PlayerId,
-        attributes: &Object,
+        attributes: &Attributes,
         now: Time,
     ) -> Result<Decision<()>, RefereeError> {
-        let plugin = self.plugin_of(event).await?;
+        let plugin = self.plugin_of(&event.event).await?;
         let call = self.rules.check(&plugin, input::application(event, player, attributes, now)).await?;
         Ok(match call.answer {
             Verdict::Admit => Decision::Granted(()),
@@ -93,14 +94,14 @@ impl Referee {
     /// The rule gave no answer, or one that cannot be kept.
     pub async fn score(
         &self,
-        event: &WorldEvent,
+        event: &EventInput,
         participation: &Participation,
-        attributes: &Object,
+        attributes: &Attributes,
         actions: &[Action],
         progress: Option<&Object>,
         now: Time,
     ) -> Result<Decision<Scored>, RefereeError> {
-        let plugin = self.plugin_of(event).await?;
+        let plugin = self.plugin_of(&event.event).await?;
         let card = input::scorecard(event, participation, attributes, actions, progress, now);
         let outcome = match self.rules.score(&plugin, card).await?.answer {
             Assessment::Scored(outcome) => outcome,

@@ -11,6 +11,7 @@ use crate::api::{self, ApiOptions, App, Health, Turns};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::lifecycle::Lifecycle;
+use crate::live::Live;
 use crate::referee::Referee;
 use crate::rules::{ObservedCall, Observer, Rules, RulesConfig};
 use crate::store::Store;
@@ -34,11 +35,14 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
         let (health, store, stop) = (Arc::clone(&health), store.clone(), parts.stop.clone());
         async move { stop.run_until_cancelled(health.probe(store)).await }
     });
+    let live = Live::new(store.clone(), clock.clone(), settings.write_queue);
     let lifecycle = Lifecycle::default();
-    let watching = lifecycle.clone().run(store.clone(), referee.clone(), clock.clone(), parts.stop.clone());
+    let stop = parts.stop.clone();
+    let watching = lifecycle.clone().run(store.clone(), live.clone(), referee.clone(), clock.clone(), stop);
     parts.background.spawn(watching);
 
-    let app = App { store, referee, clock, keys: Arc::clone(&parts.keys), health, lifecycle, turns: Turns::default() };
+    let app =
+        App { store, live, referee, clock, keys: Arc::clone(&parts.keys), health, lifecycle, turns: Turns::default() };
     Ok(api::router(app, &api_options(settings)?, Arc::clone(metrics)))
 }
 

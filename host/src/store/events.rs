@@ -135,7 +135,15 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn event(&self, id: Uuid) -> Result<Option<WorldEvent>, StoreError> {
-        Ok(sqlx::query_as(select_event!("WHERE e.id = $1")).bind(id).fetch_optional(&self.pool).await?)
+        Ok(self.events_by_id(&[id]).await?.remove(&id))
+    }
+
+    /// Events by their ids, as they stand, as far as there are such.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn events_by_id(&self, ids: &[Uuid]) -> Result<BTreeMap<Uuid, WorldEvent>, StoreError> {
+        read(&mut *self.pool.acquire().await?, ids).await
     }
 
     /// A page of events, the newest start first.
@@ -243,6 +251,17 @@ pub(super) async fn lock(
         .bind(ids)
         .execute(&mut *connection)
         .await?;
+    read(connection, ids).await
+}
+
+/// Reads events; nothing is asked of the database for none.
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, WorldEvent>, StoreError> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let events: Vec<WorldEvent> =
         sqlx::query_as(select_event!("WHERE e.id = ANY ($1)")).bind(ids).fetch_all(connection).await?;
     Ok(events.into_iter().map(|event| (event.id, event)).collect())

@@ -1,7 +1,7 @@
 //! PostgreSQL: the pool, the embedded server, one file per aggregate.
 //!
-//! Writes that many players make at once (joins, changes of participations) take a slice and answer for each item, in
-//! order: whoever calls may hand over one item or a whole batch.
+//! Writes that many players make at once (joins, changes of participations, claims) take a batch and answer for each
+//! item, in order.
 
 pub mod analytics;
 pub mod claims;
@@ -30,6 +30,9 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 /// The channel that tells servers that there is something for time to do: an event with new times, a settlement.
 pub const LIFECYCLE_CHANNEL: &str = "gameplay_lifecycle";
+
+/// The channel that tells servers what was edited: `event <id> <version>`, `template <id> <version>`, `plugin <name> 0`.
+pub const CHANGES_CHANNEL: &str = "gameplay_changes";
 
 /// What is kept, in PostgreSQL. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -1,19 +1,27 @@
 //! What game servers say about players.
 
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
 use sqlx::types::Json;
 
 use super::{Store, StoreError};
 use crate::model::{Object, PlayerId, Time};
 
 impl Store {
-    /// The attributes of a player; empty if nobody has set any.
+    /// The attributes of players, as far as anybody has set any.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn attributes(&self, player: &PlayerId) -> Result<Object, StoreError> {
-        let query = sqlx::query_scalar("SELECT attributes FROM gameplay.player_attributes WHERE player_id = $1");
-        let attributes: Option<Json<_>> = query.bind(player.as_str()).fetch_optional(&self.pool).await?;
-        Ok(Object::stored(attributes.map(|json| json.0).unwrap_or_default()))
+    pub async fn attributes_of(&self, players: &[PlayerId]) -> Result<HashMap<PlayerId, Object>, StoreError> {
+        let rows: Vec<(String, Json<Map<String, Value>>)> =
+            sqlx::query_as("SELECT player_id, attributes FROM gameplay.player_attributes WHERE player_id = ANY ($1)")
+                .bind(players.iter().map(PlayerId::as_str).collect::<Vec<_>>())
+                .fetch_all(&self.pool)
+                .await?;
+        let attributes =
+            |(player, attributes): (String, Json<_>)| Some((player.parse().ok()?, Object::stored(attributes.0)));
+        Ok(rows.into_iter().filter_map(attributes).collect())
     }
 
     /// Replaces the attributes of a player.

@@ -6,8 +6,7 @@ use uuid::Uuid;
 
 use super::row::{integer, optional_text, text};
 use super::{Page, PageRequest, Store, StoreError};
-use crate::model::event::WorldEvent;
-use crate::model::reward::{EventReward, RewardGrant, promised};
+use crate::model::reward::{EventReward, RewardGrant};
 use crate::model::{PlayerId, Time};
 
 /// The columns of a reward, in any query.
@@ -89,19 +88,6 @@ impl Store {
         let rows = query.build_query_as().fetch_all(&self.pool).await?;
         Ok(page.page(rows, total, |reward: &EventReward| (reward.created_at, reward.id)))
     }
-}
-
-/// Grants what the event promises to a player who has completed it.
-pub(super) async fn grant_promised(
-    connection: &mut PgConnection,
-    event: &WorldEvent,
-    player: &PlayerId,
-    now: Time,
-) -> Result<(), StoreError> {
-    let grants: Vec<PlayerGrant> =
-        promised(&event.rewards).into_iter().map(|grant| PlayerGrant { player_id: player.clone(), grant }).collect();
-    grant(connection, event.id, &grants, now).await?;
-    Ok(())
 }
 
 /// Writes grants; says which were written. One whose key (player, type, id) exists already is left out.

@@ -64,6 +64,8 @@ fn table() -> Vec<Line> {
         line(report, json!({ "rating": 5, "score": 1 }), TRUSTED),
         line(report, json!({ "rating": 5 }), OWN_OR_TRUSTED),
         Line { player_reports: false, ..line(report, json!({ "rating": 5 }), OWN_OR_TRUSTED) },
+        // What a player may not report is said by the outcome of that report.
+        line("reportProgress", json!({ "reports": [{ "playerId": "hero" }] }), [true, true, true, false, true]),
         line("getPlayerRewards", Value::Null, OWN_OR_STAFF),
         line("claimReward", json!({ "playerId": "hero", "rewardType": "xp" }), OWN_OR_TRUSTED),
         line("listEventTemplates", Value::Null, ANYBODY),

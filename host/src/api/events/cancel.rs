@@ -42,6 +42,6 @@ pub async fn cancel_event(
         Ok::<_, ApiError>(())
     });
     let event = cancelled.await?.ok_or_else(|| super::not_found(id))?;
-    app.lifecycle.wake();
+    super::edited(&app, &event);
     Ok(Json(Message::new(format!("event \"{}\" was cancelled", event.name))))
 }

@@ -1,6 +1,7 @@
 //! `POST /events`
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::State;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -97,8 +98,8 @@ pub async fn create_event(
 }
 
 /// The template, if an event in this region may be made from it.
-async fn usable_template(app: &App, id: Uuid, region: &Region) -> Result<EventTemplate, ApiError> {
-    let template = app.store.template(id).await?;
+async fn usable_template(app: &App, id: Uuid, region: &Region) -> Result<Arc<EventTemplate>, ApiError> {
+    let template = app.live.template(id).await?;
     let template = template.ok_or_else(|| ApiError::invalid("templateId", format!("names no template: {id}")))?;
     if !template.is_active {
         let message = format!("the template \"{}\" is inactive; activate it or take another", template.name);
@@ -114,9 +115,9 @@ async fn usable_template(app: &App, id: Uuid, region: &Region) -> Result<EventTe
 
 impl CreateEvent {
     /// The event, with what the template fills in. Rules are pinned elsewhere.
-    fn into_event(self, template: Option<EventTemplate>, now: Time) -> Result<WorldEvent, ApiError> {
+    fn into_event(self, template: Option<Arc<EventTemplate>>, now: Time) -> Result<WorldEvent, ApiError> {
         let required = |field: &str| ApiError::invalid(field, "is required, or a templateId that gives it");
-        let template = template.as_ref();
+        let template = template.as_deref();
         let start_time = valid_time("startTime", self.start_time)?;
         let lasts = template.and_then(|template| template.duration_minutes);
         let end_time = match (self.end_time, lasts) {

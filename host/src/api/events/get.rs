@@ -1,5 +1,6 @@
 //! `GET /events/{eventId}`
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
@@ -8,16 +9,14 @@ use uuid::Uuid;
 
 use super::find;
 use crate::api::caller::{Caller, Permission};
-use crate::api::conditional::{IfNoneMatch, Tagged};
+use crate::api::conditional::{IfNoneMatch, Tagged, json_bytes, not_modified};
 use crate::api::error::ApiError;
 use crate::api::extract::Path;
 use crate::api::{App, visibility};
+use crate::auth::Role;
+use crate::live::{EventDetail, View};
 use crate::model::event::WorldEvent;
 use crate::model::{EventAnalytics, Participation};
-use crate::store::PageRequest;
-
-/// How many participants the detail view shows.
-const FIRST_PAGE: u32 = 20;
 
 /// An event with those who joined first, and its figures.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,10 +52,34 @@ pub async fn get_event(
     Path(id): Path<Uuid>,
 ) -> Result<Response, ApiError> {
     caller.require(Permission::ReadEvents)?;
-    let event = visibility::event(find(&app, id).await?, &caller);
-    let first = PageRequest { limit: FIRST_PAGE, offset: 0, after: None };
-    let page = app.store.participations(id, None, &first).await?.ok_or_else(|| super::not_found(id))?;
-    let analytics = app.store.analytics(id, app.clock.now()).await?.ok_or_else(|| super::not_found(id))?;
-    let participants = page.items.into_iter().map(|row| visibility::participation(row, &caller)).collect();
-    Ok(if_none_match.respond(event.tag(), WorldEventDetail { event, participants, analytics }))
+    let live = find(&app, id).await?;
+    let tag = live.event.tag();
+    if if_none_match.has(&tag) {
+        return Ok(not_modified(tag));
+    }
+    let detail = app.live.detail(&live).await?.ok_or_else(|| super::not_found(id))?;
+    let write = || {
+        let event = visibility::event(WorldEvent::clone(&live.event), &caller);
+        let participants = detail.participants.iter().cloned();
+        let participants = participants.map(|row| visibility::participation(row, &caller)).collect();
+        let body = WorldEventDetail { event, participants, analytics: detail.analytics.clone() };
+        serde_json::to_vec(&body).map(Bytes::from)
+    };
+    let body = match view(&caller, &detail) {
+        Some(view) => detail.written(view, write),
+        None => write(),
+    };
+    Ok(json_bytes(tag, body.map_err(ApiError::internal)?))
+}
+
+/// Who sees the same as others. A player who is shown sees more of itself than of the others.
+fn view(caller: &Caller, detail: &EventDetail) -> Option<View> {
+    if caller.may_see_rules_inside() {
+        return Some(View::Inside);
+    }
+    if caller.role() != Role::Player {
+        return Some(View::Trusted);
+    }
+    let is_shown = detail.participants.iter().any(|participation| caller.is_player(&participation.player_id));
+    (!is_shown).then_some(View::Player)
 }

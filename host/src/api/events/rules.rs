@@ -40,8 +40,8 @@ pub async fn put_event_rules(
     Body(reference): Body<RulesReference>,
 ) -> Result<WithTag<WorldEvent>, ApiError> {
     caller.require(Permission::ManageEvents)?;
-    let event = super::find(&app, id).await?;
-    let pinned = app.referee.repin(&reference, event.rules.as_ref()).await?;
+    let live = super::find_current(&app, id).await?;
+    let pinned = app.referee.repin(&reference, live.event.rules.as_ref()).await?;
     let updated = app.store.edit_event(id, app.clock.now(), |event| {
         if_match.require(event)?;
         let unsettled = matches!(event.settlement.state, SettlementState::Running | SettlementState::Failed);
@@ -57,5 +57,6 @@ pub async fn put_event_rules(
         Ok(())
     });
     let event = updated.await?.ok_or_else(|| super::not_found(id))?;
+    super::edited(&app, &event);
     Ok(WithTag::ok(event))
 }

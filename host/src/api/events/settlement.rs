@@ -1,10 +1,12 @@
 //! `GET` and `POST /events/{eventId}/settlement`
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use uuid::Uuid;
 
-use super::find;
+use super::find_current;
 use crate::api::caller::{Caller, Permission};
 use crate::api::error::ApiError;
 use crate::api::extract::Path;
@@ -29,7 +31,7 @@ pub async fn get_settlement(
     Path(id): Path<Uuid>,
 ) -> Result<Json<Settlement>, ApiError> {
     caller.require(Permission::ReadEvents)?;
-    Ok(Json(visibility::settlement(find(&app, id).await?.settlement, &caller)))
+    Ok(Json(visibility::settlement(find_current(&app, id).await?.event.settlement.clone(), &caller)))
 }
 
 /// Go on with the settlement of an event
@@ -53,7 +55,7 @@ pub async fn resume_settlement(
     Path(id): Path<Uuid>,
 ) -> Result<Json<Settlement>, ApiError> {
     caller.require(Permission::ManageEvents)?;
-    let event = find(&app, id).await?;
+    let event = Arc::clone(&find_current(&app, id).await?.event);
     let nothing = || {
         let message = format!("the event is {} and has no payout to settle", event.status);
         ApiError::conflict("NOTHING_TO_SETTLE", message)
@@ -62,6 +64,7 @@ pub async fn resume_settlement(
     if settlement.state == SettlementState::Done {
         return Err(ApiError::conflict("SETTLED", "the event is settled already; everybody is paid"));
     }
+    app.live.event_edited(id, 0);
     app.lifecycle.wake();
     Ok(Json(settlement))
 }

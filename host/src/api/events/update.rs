@@ -110,7 +110,7 @@ pub async fn update_event(
         request.apply(event, now)
     });
     let event = updated.await?.ok_or_else(|| super::not_found(id))?;
-    app.lifecycle.wake();
+    super::edited(&app, &event);
     Ok(WithTag::ok(event))
 }
 

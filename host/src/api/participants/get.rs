@@ -51,6 +51,6 @@ pub async fn get_player_participation(
     // Rewards come and are claimed without a change of the participation.
     let claimed = rewards.iter().filter(|reward| reward.claimed).count();
     let tag = format!("\"{}.{}.{claimed}\"", participation.version(), rewards.len());
-    let participation = visibility::participation(participation, &caller);
+    let participation = visibility::participation(Participation::clone(&participation), &caller);
     Ok(if_none_match.respond(tag, ParticipationDetail { participation, rewards }))
 }

@@ -6,15 +6,14 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::not_open;
 use crate::api::App;
 use crate::api::caller::{Caller, Permission};
-use crate::api::conditional::WithTag;
+use crate::api::conditional::{Shared, WithTag};
 use crate::api::error::ApiError;
 use crate::api::events;
 use crate::api::extract::{Body, Path};
 use crate::model::rules::Capability;
-use crate::model::{EventStatus, ParticipantStatus, Participation, PlayerId};
+use crate::model::{ParticipantStatus, Participation, PlayerId};
 use crate::referee::Decision;
 use crate::store::participations::{Application, JoinOutcome};
 
@@ -50,40 +49,44 @@ pub async fn join_event(
     caller: Caller,
     Path(id): Path<Uuid>,
     Body(JoinEvent { player_id }): Body<JoinEvent>,
-) -> Result<WithTag<Participation>, ApiError> {
+) -> Result<WithTag<Shared<Participation>>, ApiError> {
     caller.require_for(Permission::Join, &player_id)?;
     let now = app.clock.now();
-    let event = events::find(&app, id).await?;
-    // What no rule can change is said before a rule is asked.
-    if event.status_at(now) != EventStatus::Active {
-        return Err(not_open(event.status_at(now)));
-    }
-    if event.has_rule(Capability::Eligibility) {
-        match app.store.participation(id, &player_id).await?.map(|participation| participation.status) {
-            Some(ParticipantStatus::Kicked) => return Err(kicked()),
-            Some(status) if status.is_inside() => return Err(already_in(status)),
-            Some(_) | None => {}
-        }
-        let attributes = app.store.attributes(&player_id).await?;
-        let verdict = app.referee.admit(&event, &player_id, &attributes, now).await;
-        if let Decision::Refused(refusal) = verdict.map_err(|failure| failure.into_api(&caller))? {
-            return Err(refusal.into());
+    let live = events::find_open(&app, id, now).await?;
+    if live.event.has_rule(Capability::Eligibility) {
+        let attributes = app.live.attributes(&player_id).await?;
+        let refused = match app.referee.admit(live.input(), &player_id, &attributes, now).await {
+            Ok(Decision::Granted(())) => None,
+            Ok(Decision::Refused(refusal)) => Some(refusal.into()),
+            Err(failure) => Some(failure.into_api(&caller)),
+        };
+        if let Some(refused) = refused {
+            // Who is in, or may not come back, is told so whatever the rule says.
+            return Err(standing(&app, id, player_id).await?.unwrap_or(refused));
         }
     }
     let application = Application { event_id: id, player_id, id: Uuid::now_v7() };
-    let outcome = app.store.join(std::slice::from_ref(&application), now).await?.pop();
-    match outcome {
-        Some(JoinOutcome::Joined(participation)) => Ok(WithTag::created(*participation)),
-        Some(JoinOutcome::AlreadyIn(status)) => Err(already_in(status)),
-        Some(JoinOutcome::Kicked) => Err(kicked()),
-        Some(JoinOutcome::Full { capacity }) => {
+    match app.live.join(application).await? {
+        JoinOutcome::Joined(participation) => Ok(WithTag::created(Shared(participation))),
+        JoinOutcome::AlreadyIn(status) => Err(already_in(status)),
+        JoinOutcome::Kicked => Err(kicked()),
+        JoinOutcome::Full { capacity } => {
             let message = format!("all {capacity} places are taken; a place is free again when somebody leaves");
             Err(ApiError::conflict("EVENT_FULL", message).with_details(json!({ "maxParticipants": capacity })))
         }
-        Some(JoinOutcome::NotOpen(status)) => Err(not_open(status)),
-        Some(JoinOutcome::NoEvent) => Err(events::not_found(id)),
-        None => Err(ApiError::internal("the store gave no outcome for a join")),
+        JoinOutcome::NotOpen(status) => Err(events::not_open(status)),
+        JoinOutcome::NoEvent => Err(events::not_found(id)),
     }
+}
+
+/// Why a player cannot join who is known to the event already.
+async fn standing(app: &App, id: Uuid, player: PlayerId) -> Result<Option<ApiError>, ApiError> {
+    let participation = app.live.participation((id, player)).await?;
+    Ok(match participation.map(|participation| participation.status) {
+        Some(ParticipantStatus::Kicked) => Some(kicked()),
+        Some(status) if status.is_inside() => Some(already_in(status)),
+        Some(_) | None => None,
+    })
 }
 
 fn already_in(status: ParticipantStatus) -> ApiError {

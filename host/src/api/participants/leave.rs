@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use uuid::Uuid;
 
-use super::{find, write};
+use super::{find, written};
 use crate::api::caller::{Caller, Permission};
 use crate::api::conditional::IfMatch;
 use crate::api::error::ApiError;
 use crate::api::extract::Path;
 use crate::api::{App, Message, events};
-use crate::model::{ParticipantStatus, PlayerId, Refusal};
+use crate::model::{ParticipantStatus, Participation, PlayerId, Refusal};
 use crate::store::participations::Change;
 
 /// Leave an event
@@ -44,14 +44,14 @@ pub async fn leave_event(
     let now = app.clock.now();
     loop {
         let participation = find(&app, id, &player).await?;
-        if_match.require(&participation)?;
+        if_match.require(&*participation)?;
         participation.status.step(ParticipantStatus::Left).map_err(Refusal::from)?;
-        let mut change = Change::of(participation);
+        let mut change = Change::of(Participation::clone(&participation));
         change.after.set_status(ParticipantStatus::Left, now);
         change.after.last_activity = now;
-        if write(&app, change).await?.is_some() {
+        if written(app.live.change(change).await?, &player)?.is_some() {
             break;
         }
     }
-    Ok(Json(Message::new(format!("{player} left \"{}\"", event.name))))
+    Ok(Json(Message::new(format!("{player} left \"{}\"", event.event.name))))
 }

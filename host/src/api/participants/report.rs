@@ -1,51 +1,22 @@
 //! `PUT /events/{eventId}/participants/{playerId}`
 
+use std::sync::Arc;
+
 use axum::extract::State;
-use serde::Deserialize;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{find, not_open, write};
+use super::report_body::UpdateParticipation;
+use super::{find, written};
 use crate::api::App;
-use crate::api::caller::{Caller, Permission};
-use crate::api::conditional::{IfMatch, WithTag};
+use crate::api::caller::Caller;
+use crate::api::conditional::{IfMatch, Shared, WithTag};
 use crate::api::error::ApiError;
 use crate::api::events;
 use crate::api::extract::{Body, Path};
-use crate::auth::Role;
-use crate::model::action::Action;
-use crate::model::event::WorldEvent;
-use crate::model::json::{MAX_REPORT_BYTES, encoded_len};
-use crate::model::number::{Rating, Score, Sequence};
 use crate::model::rules::Capability;
-use crate::model::{EventStatus, Object, ObjectList, ParticipantStatus, Participation, PlayerId, Refusal, Time};
+use crate::model::{ParticipantStatus, Participation, PlayerId, Time};
 use crate::referee::{Decision, Scored};
 use crate::store::participations::Change;
-
-/// The most actions that one report may carry.
-const MAX_ACTIONS: usize = 1_000;
-
-/// What happened to a player.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", default)]
-#[schema(as = UpdateParticipationRequest)]
-pub struct UpdateParticipation {
-    /// `COMPLETED`, `LEFT` or `KICKED`; trusted roles only.
-    status: Option<ParticipantStatus>,
-    /// A JSON merge patch (RFC 7396) of the progress. With a scoring rule, the rule decides what of it holds.
-    progress_data: Option<Object>,
-    /// The new score; trusted roles, and only without a scoring rule.
-    score: Option<Score>,
-    /// The new achievements, all of them; trusted roles, and only without a scoring rule.
-    achievements: Option<ObjectList>,
-    /// What the player did, for the scoring rule; at most 1,000.
-    #[schema(max_items = 1000)]
-    actions: Option<Vec<Action>>,
-    /// The number of this report. One that is not above the last applied changes nothing, so that retries are safe.
-    sequence: Option<Sequence>,
-    /// How content the player is; also after the end.
-    rating: Option<Rating>,
-}
 
 /// Report progress
 ///
@@ -77,49 +48,108 @@ pub async fn update_player_participation(
     if_match: IfMatch,
     Path((id, player)): Path<(Uuid, PlayerId)>,
     Body(request): Body<UpdateParticipation>,
-) -> Result<WithTag<Participation>, ApiError> {
-    let permission = if request.is_only_rating() { Permission::Rate } else { Permission::Report };
-    caller.require_for(permission, &player)?;
-    let event = events::find(&app, id).await?;
-    request.check_caller(&caller, &event)?;
-    request.check_members(&event)?;
-    let attributes = app.store.attributes(&player).await?;
-    // Somebody else may be first; then the report is judged again from the newer row, until the request's time is up.
-    let mut turn = None;
-    loop {
-        let participation = find(&app, id, &player).await?;
-        // First of all, as the tag that a retry names was the current one before the report was applied.
-        if request.was_applied(&participation) {
-            return Ok(WithTag::ok(participation));
+) -> Result<WithTag<Shared<Participation>>, ApiError> {
+    let report = Report { app: &app, caller: &caller, event_id: id, player: &player, request: &request };
+    Ok(WithTag::ok(Shared(report.apply(&if_match).await?)))
+}
+
+/// A report about a player.
+pub(super) struct Report<'a> {
+    pub(super) app: &'a App,
+    pub(super) caller: &'a Caller,
+    pub(super) event_id: Uuid,
+    pub(super) player: &'a PlayerId,
+    pub(super) request: &'a UpdateParticipation,
+}
+
+/// What a report comes to, given a participation.
+enum Judgement {
+    /// There is nothing to write.
+    Settled,
+    /// This is to be written.
+    Change(Change),
+}
+
+impl Report<'_> {
+    /// Judges the report and has it written: the participation as it is then.
+    pub(super) async fn apply(&self, if_match: &IfMatch) -> Result<Arc<Participation>, ApiError> {
+        let Self { app, player, .. } = self;
+        let live = events::find(app, self.event_id).await?;
+        self.request.check(self.caller, player, &live.event)?;
+        let key = (self.event_id, PlayerId::clone(player));
+        let mut recent = app.live.recent_participation(&key);
+        // Somebody else may be first; then the report is judged again from the newer row, until the request's time is up.
+        let mut turn = None;
+        loop {
+            let (participation, is_recent) = match recent.take() {
+                Some(participation) => (participation, true),
+                None => (find(app, self.event_id, player).await?, false),
+            };
+            let change = match self.judge(&participation, if_match).await {
+                Ok(Judgement::Change(change)) => change,
+                settled => {
+                    if is_recent {
+                        // What is held may be old: only the row in the database settles anything.
+                        let current = find(app, self.event_id, player).await?;
+                        if current.version != participation.version {
+                            continue;
+                        }
+                    }
+                    return settled.map(|_| participation);
+                }
+            };
+            if let Some(written) = written(app.live.change(change).await?, player)? {
+                return Ok(written);
+            }
+            if turn.is_none() {
+                turn = app.turns.take(self.event_id, player).await;
+            }
         }
-        if_match.require(&participation)?;
-        let now = app.clock.now();
-        let mut change = Change::of(participation.clone());
+    }
+
+    async fn judge(&self, participation: &Arc<Participation>, if_match: &IfMatch) -> Result<Judgement, ApiError> {
+        let request = self.request;
+        // First of all, as the tag that a retry names was the current one before the report was applied.
+        if request.was_applied(participation) {
+            return Ok(Judgement::Settled);
+        }
+        if_match.require(&**participation)?;
+        let now = self.app.clock.now();
+        let mut change = Change::of(Participation::clone(participation));
         if request.reports_progress() {
             let status = participation.status;
             if !status.is_inside() {
                 return Err(not_inside(status));
             }
-            if event.has_rule(Capability::Scoring) {
-                match request.score(&app, &caller, &change.after, &attributes, now).await? {
-                    Decision::Granted(scored) => scored.apply(&mut change, now),
-                    Decision::Refused(refusal) => return Err(refusal.into()),
-                }
-            } else {
-                request.apply_progress(&mut change.after, now)?;
+            match self.score(participation, now).await? {
+                Some(scored) => scored.apply(&mut change, now),
+                None => request.apply_progress(&mut change.after, now)?,
             }
             change.after.last_activity = now;
         }
         request.apply_rest(&mut change.after, now)?;
         change.after_the_end = request.is_only_rating();
-        if change.after == participation && change.counters.is_empty() {
-            return Ok(WithTag::ok(participation));
+        change.is_repeatable = request.sequence.is_some();
+        if change.after == **participation && change.counters.is_empty() {
+            return Ok(Judgement::Settled);
         }
-        if let Some(written) = write(&app, change).await? {
-            return Ok(WithTag::ok(written));
+        Ok(Judgement::Change(change))
+    }
+
+    /// Asks the scoring rule, if there is one. Counters move all the time, so the event is looked up for each try.
+    async fn score(&self, participation: &Participation, now: Time) -> Result<Option<Scored>, ApiError> {
+        let Self { app, request, .. } = self;
+        let live = events::find_open(app, self.event_id, now).await?;
+        if !live.event.has_rule(Capability::Scoring) {
+            return Ok(None);
         }
-        if turn.is_none() {
-            turn = app.turns.take(id, &player).await;
+        let attributes = app.live.attributes(self.player).await?;
+        let actions = request.actions.as_deref().unwrap_or_default();
+        let progress = request.progress_data.as_ref();
+        let scored = app.referee.score(live.input(), participation, &attributes, actions, progress, now);
+        match scored.await.map_err(|error| error.into_api(self.caller))? {
+            Decision::Granted(scored) => Ok(Some(scored)),
+            Decision::Refused(refusal) => Err(refusal.into()),
         }
     }
 }
@@ -127,122 +157,4 @@ pub async fn update_player_participation(
 fn not_inside(status: ParticipantStatus) -> ApiError {
     let message = format!("the player is not in the event: {status}");
     ApiError::conflict("NOT_PARTICIPATING", message).with_details(serde_json::json!({ "status": status }))
-}
-
-impl UpdateParticipation {
-    fn is_only_rating(&self) -> bool {
-        self.rating.is_some() && self.status.is_none() && !self.reports_progress()
-    }
-
-    /// Whether there is anything to score or to merge.
-    fn reports_progress(&self) -> bool {
-        self.progress_data.is_some() || self.score.is_some() || self.achievements.is_some() || self.actions.is_some()
-    }
-
-    /// Whether this report, or a later one, was applied before.
-    fn was_applied(&self, participation: &Participation) -> bool {
-        matches!((self.sequence, participation.last_sequence), (Some(sequence), Some(last)) if sequence <= last)
-    }
-
-    /// Asks the scoring rule. Counters move all the time, so the event is read anew for each try.
-    async fn score(
-        &self,
-        app: &App,
-        caller: &Caller,
-        participation: &Participation,
-        attributes: &Object,
-        now: Time,
-    ) -> Result<Decision<Scored>, ApiError> {
-        let event = events::find(app, participation.event_id).await?;
-        if event.status_at(now) != EventStatus::Active {
-            return Err(not_open(event.status_at(now)));
-        }
-        let actions = self.actions.as_deref().unwrap_or_default();
-        let scored = app.referee.score(&event, participation, attributes, actions, self.progress_data.as_ref(), now);
-        scored.await.map_err(|error| error.into_api(caller))
-    }
-
-    /// Players report their own progress only where the event says so, and never what counts.
-    fn check_caller(&self, caller: &Caller, event: &WorldEvent) -> Result<(), ApiError> {
-        if caller.role() != Role::Player || self.is_only_rating() {
-            return Ok(());
-        }
-        if !event.player_reports {
-            return Err(ApiError::forbidden("players do not report progress in this event; the game server does"));
-        }
-        for (field, present) in [
-            ("status", self.status.is_some()),
-            ("score", self.score.is_some()),
-            ("achievements", self.achievements.is_some()),
-        ] {
-            if present {
-                return Err(ApiError::forbidden(format!("players may not set {field}")));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_members(&self, event: &WorldEvent) -> Result<(), ApiError> {
-        if event.has_rule(Capability::Scoring) {
-            let rule = "is set by this event's scoring rule; report what happened in actions";
-            if self.score.is_some() {
-                return Err(ApiError::invalid("score", rule));
-            }
-            if self.achievements.is_some() {
-                return Err(ApiError::invalid("achievements", rule));
-            }
-        } else if self.actions.is_some() {
-            let rule = "are for a scoring rule, which this event does not have; report progressData or score";
-            return Err(ApiError::invalid("actions", rule));
-        }
-        let actions = self.actions.as_deref().unwrap_or_default();
-        if actions.len() > MAX_ACTIONS {
-            return Err(ApiError::invalid("actions", format!("must have at most {MAX_ACTIONS} items")));
-        }
-        let bytes = encoded_len(&actions).saturating_add(encoded_len(&self.progress_data));
-        if bytes > MAX_REPORT_BYTES {
-            let rule = format!(
-                "must have, together with progressData, at most {MAX_REPORT_BYTES} bytes as JSON, has {bytes}; send several reports"
-            );
-            return Err(ApiError::invalid("actions", rule));
-        }
-        Ok(())
-    }
-
-    /// What is reported to an event without a scoring rule.
-    fn apply_progress(&self, participation: &mut Participation, now: Time) -> Result<(), ApiError> {
-        if let Some(patch) = &self.progress_data {
-            let progress = participation.progress_data.take().unwrap_or_default();
-            let merged =
-                progress.merged(patch).map_err(|error| ApiError::invalid("progressData", error.to_string()))?;
-            participation.progress_data = Some(merged);
-        }
-        if let Some(score) = self.score {
-            participation.set_score(score, now);
-        }
-        if let Some(achievements) = &self.achievements {
-            participation.achievements = achievements.clone();
-        }
-        Ok(())
-    }
-
-    /// What has nothing to do with scoring.
-    fn apply_rest(&self, participation: &mut Participation, now: Time) -> Result<(), ApiError> {
-        if let Some(status) = self.status.filter(|status| *status != participation.status) {
-            if status == ParticipantStatus::Active {
-                let message = format!("{} players come back by joining again", participation.status);
-                return Err(ApiError::conflict("ILLEGAL_TRANSITION", message));
-            }
-            participation.status.step(status).map_err(Refusal::from)?;
-            participation.set_status(status, now);
-            participation.last_activity = now;
-        }
-        if self.rating.is_some() {
-            participation.rating = self.rating;
-        }
-        if self.sequence.is_some() {
-            participation.last_sequence = self.sequence;
-        }
-        Ok(())
-    }
 }

@@ -1,13 +1,14 @@
 //! Joins: who gets in is decided under a lock of the event's row, so the cap holds exactly.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::participation_columns;
+use super::{Key, participation_columns};
 use crate::model::{EventStatus, ParticipantStatus, Participation, PlayerId, Time};
-use crate::store::{Store, StoreError, events};
+use crate::store::StoreError;
 
 /// A player at the door, whom the event's rule has let pass.
 #[derive(Debug, Clone)]
@@ -16,15 +17,22 @@ pub struct Application {
     pub event_id: Uuid,
     /// The player.
     pub player_id: PlayerId,
-    /// The id that a new participation gets.
+    /// The id that a new participation gets. It also tells an application that is made again, because the connection was
+    /// lost with the answer, from another one.
     pub id: Uuid,
+}
+
+impl Application {
+    fn key(&self) -> Key {
+        (self.event_id, self.player_id.clone())
+    }
 }
 
 /// What became of an application.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JoinOutcome {
     /// The player is in, for the first time or again.
-    Joined(Box<Participation>),
+    Joined(Arc<Participation>),
     /// The player was in already.
     AlreadyIn(ParticipantStatus),
     /// The player was removed and may not come back.
@@ -40,76 +48,150 @@ pub enum JoinOutcome {
     NoEvent,
 }
 
-impl Store {
-    /// Lets players into events, as far as there is room: an outcome for each application, in their order.
-    ///
-    /// # Errors
-    /// The database failed; then nobody got in.
-    pub async fn join(&self, applications: &[Application], now: Time) -> Result<Vec<JoinOutcome>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let ids: Vec<Uuid> = applications.iter().map(|application| application.event_id).collect();
-        let events = events::lock(&mut transaction, &ids).await?;
-        let mut known = read(&mut transaction, applications).await?;
-        let mut room: HashMap<Uuid, i32> =
-            events.values().map(|event| (event.id, event.current_participants)).collect();
+/// An event's door, as it stands in this transaction.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Door {
+    pub(super) status: EventStatus,
+    pub(super) capacity: Option<i32>,
+    pub(super) inside: i32,
+}
 
-        let mut entering: Vec<&Application> = Vec::new();
-        let mut outcomes: Vec<Option<JoinOutcome>> = Vec::with_capacity(applications.len());
-        for application in applications {
-            let key = (application.event_id, application.player_id.clone());
-            let outcome = match (events.get(&application.event_id), known.get(&key)) {
-                (None, _) => Some(JoinOutcome::NoEvent),
-                (Some(event), _) if event.status_at(now) != EventStatus::Active => {
-                    Some(JoinOutcome::NotOpen(event.status_at(now)))
-                }
-                (Some(_), Some(ParticipantStatus::Kicked)) => Some(JoinOutcome::Kicked),
-                (Some(_), Some(status)) if status.is_inside() => Some(JoinOutcome::AlreadyIn(*status)),
-                (Some(event), _) => {
-                    let inside = room.entry(event.id).or_default();
-                    match event.max_participants.map(|capacity| capacity.get()) {
-                        Some(capacity) if *inside >= capacity => Some(JoinOutcome::Full { capacity }),
-                        _ => {
-                            *inside += 1;
-                            known.insert(key, ParticipantStatus::Active);
-                            entering.push(application);
-                            None
-                        }
-                    }
-                }
-            };
-            outcomes.push(outcome);
-        }
-
-        let mut entered = enter(&mut transaction, &entering, now).await?;
-        transaction.commit().await?;
-        let fill = |(outcome, application): (Option<JoinOutcome>, &Application)| {
-            outcome.unwrap_or_else(|| match entered.remove(&(application.event_id, application.player_id.clone())) {
-                Some(participation) => JoinOutcome::Joined(Box::new(participation)),
-                None => JoinOutcome::AlreadyIn(ParticipantStatus::Active),
-            })
-        };
-        Ok(outcomes.into_iter().zip(applications).map(fill).collect())
+impl Door {
+    fn room(&self) -> usize {
+        let room = self.capacity.map_or(i32::MAX, |capacity| capacity.saturating_sub(self.inside));
+        usize::try_from(room).unwrap_or_default()
     }
 }
 
-type Key = (Uuid, PlayerId);
+/// Lets players in, as far as there is room: an outcome for each application, in their order. The doors count who came in.
+pub(super) async fn enter(
+    connection: &mut PgConnection,
+    doors: &mut HashMap<Uuid, Door>,
+    applications: &[&Application],
+    now: Time,
+) -> Result<Vec<JoinOutcome>, StoreError> {
+    let mut decided: HashMap<Uuid, JoinOutcome> = HashMap::new();
+    let mut waiting = at_the_door(doors, applications, &mut decided);
 
-fn columns(applications: &[&Application]) -> (Vec<Uuid>, Vec<String>, Vec<Uuid>) {
-    let mut columns = (Vec::new(), Vec::new(), Vec::new());
-    for application in applications {
-        columns.0.push(application.event_id);
-        columns.1.push(application.player_id.as_str().to_owned());
-        columns.2.push(application.id);
+    // Only where there is not room for all of them does it matter who of them needs any.
+    let tight: Vec<&Application> = {
+        let mut asking: HashMap<Uuid, usize> = HashMap::new();
+        for application in &waiting {
+            *asking.entry(application.event_id).or_default() += 1;
+        }
+        let is_tight = |id: &Uuid| asking.get(id) > doors.get(id).map(Door::room).as_ref();
+        waiting.iter().copied().filter(|application| is_tight(&application.event_id)).collect()
+    };
+    if !tight.is_empty() {
+        let known = read(connection, &tight).await?;
+        let mut room: HashMap<Uuid, usize> = doors.iter().map(|(id, door)| (*id, door.room())).collect();
+        waiting.retain(|application| {
+            let outcome = known.get(&application.key()).and_then(|row| standing(row, application)).or_else(|| {
+                let room = room.entry(application.event_id).or_default();
+                let capacity = doors.get(&application.event_id)?.capacity?;
+                if *room == 0 {
+                    return Some(JoinOutcome::Full { capacity });
+                }
+                *room -= 1;
+                None
+            });
+            let goes_in = outcome.is_none();
+            decided.extend(outcome.map(|outcome| (application.id, outcome)));
+            goes_in
+        });
     }
-    columns
+
+    let written = insert(connection, &waiting, now).await?;
+    let (fresh, others): (Vec<&Application>, Vec<&Application>) =
+        waiting.into_iter().partition(|application| written.contains(&application.id));
+    let rows = if others.is_empty() { HashMap::new() } else { read(connection, &others).await? };
+    let mut come_in = |application: &Application, participation: Participation| {
+        if let Some(door) = doors.get_mut(&application.event_id) {
+            door.inside += 1;
+        }
+        decided.insert(application.id, JoinOutcome::Joined(Arc::new(participation)));
+    };
+    for application in fresh {
+        let player = application.player_id.clone();
+        come_in(application, Participation::new(application.id, application.event_id, player, now));
+    }
+    let mut refused = Vec::new();
+    for application in others {
+        match rows.get(&application.key()) {
+            Some(row) if written.contains(&row.id) => come_in(application, row.clone()),
+            Some(row) => refused.extend(standing(row, application).map(|outcome| (application.id, outcome))),
+            None => {}
+        }
+    }
+    decided.extend(refused);
+    Ok(answers(applications, &decided))
+}
+
+/// Sends away whom no room would help; returns the others, each player once.
+fn at_the_door<'a>(
+    doors: &HashMap<Uuid, Door>,
+    applications: &[&'a Application],
+    decided: &mut HashMap<Uuid, JoinOutcome>,
+) -> Vec<&'a Application> {
+    let mut seen = HashSet::new();
+    let mut waiting = Vec::with_capacity(applications.len());
+    for &application in applications {
+        match doors.get(&application.event_id) {
+            None => _ = decided.insert(application.id, JoinOutcome::NoEvent),
+            Some(door) if door.status != EventStatus::Active => {
+                decided.insert(application.id, JoinOutcome::NotOpen(door.status));
+            }
+            Some(_) => {
+                if seen.insert((application.event_id, &application.player_id)) {
+                    waiting.push(application);
+                }
+            }
+        }
+    }
+    waiting
+}
+
+/// Gives each application its outcome. Who applied twice at once finds the other application decided first.
+fn answers(applications: &[&Application], decided: &HashMap<Uuid, JoinOutcome>) -> Vec<JoinOutcome> {
+    let mut first: HashMap<Key, JoinOutcome> = HashMap::new();
+    let mut answers = Vec::with_capacity(applications.len());
+    for application in applications {
+        let own = decided.get(&application.id).cloned();
+        let outcome = own.unwrap_or_else(|| match first.get(&application.key()) {
+            Some(JoinOutcome::Joined(_)) | None => JoinOutcome::AlreadyIn(ParticipantStatus::Active),
+            Some(other) => other.clone(),
+        });
+        if applications.len() > 1 {
+            first.entry(application.key()).or_insert_with(|| outcome.clone());
+        }
+        answers.push(outcome);
+    }
+    answers
+}
+
+/// What an application comes to for a player who is known to the event: `None` for one who may come back.
+fn standing(row: &Participation, application: &Application) -> Option<JoinOutcome> {
+    match row.status {
+        ParticipantStatus::Left => None,
+        ParticipantStatus::Kicked => Some(JoinOutcome::Kicked),
+        // It was this very application that let the player in; only its answer was lost.
+        ParticipantStatus::Active | ParticipantStatus::Completed if row.id == application.id => {
+            Some(JoinOutcome::Joined(Arc::new(row.clone())))
+        }
+        status => Some(JoinOutcome::AlreadyIn(status)),
+    }
+}
+
+fn columns(applications: &[&Application]) -> (Vec<Uuid>, Vec<String>) {
+    applications.iter().map(|application| (application.event_id, application.player_id.as_str().to_owned())).unzip()
 }
 
 /// Where the applicants stand already.
 async fn read(
     connection: &mut PgConnection,
-    applications: &[Application],
-) -> Result<HashMap<Key, ParticipantStatus>, StoreError> {
-    let (events, players, _) = columns(&applications.iter().collect::<Vec<_>>());
+    applications: &[&Application],
+) -> Result<HashMap<Key, Participation>, StoreError> {
+    let (events, players) = columns(applications);
     let rows: Vec<Participation> = sqlx::query_as(participation_columns!(
         "SELECT",
         "FROM gameplay.event_participants p WHERE (p.event_id, p.player_id) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))"
@@ -118,34 +200,29 @@ async fn read(
     .bind(players)
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(|row| ((row.event_id, row.player_id), row.status)).collect())
+    Ok(rows.into_iter().map(|row| (row.key(), row)).collect())
 }
 
-/// Writes those who get in. Who comes back keeps score, progress and the time of joining.
-async fn enter(
+/// Writes those who get in: the ids of the participations that are new, or ACTIVE again. Who comes back keeps score,
+/// progress and the time of joining.
+async fn insert(
     connection: &mut PgConnection,
     entering: &[&Application],
     now: Time,
-) -> Result<HashMap<Key, Participation>, StoreError> {
+) -> Result<HashSet<Uuid>, StoreError> {
     if entering.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(HashSet::new());
     }
-    let (events, players, ids) = columns(entering);
-    let rows: Vec<Participation> = sqlx::query_as(participation_columns!(
+    let (events, players) = columns(entering);
+    let ids: Vec<Uuid> = entering.iter().map(|application| application.id).collect();
+    let written = sqlx::query_scalar(
         "INSERT INTO gameplay.event_participants AS p \
          (event_id, player_id, id, join_time, score_at, last_activity) \
          SELECT event_id, player_id, id, $4, $4, $4 \
          FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS entering (event_id, player_id, id) \
          ON CONFLICT (event_id, player_id) DO UPDATE \
-         SET status = 'ACTIVE', last_activity = $4, version = p.version + 1 \
-         RETURNING",
-        ""
-    ))
-    .bind(events)
-    .bind(players)
-    .bind(ids)
-    .bind(now)
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|row| ((row.event_id, row.player_id.clone()), row)).collect())
+         SET status = 'ACTIVE', last_activity = $4, version = p.version + 1 WHERE p.status = 'LEFT' \
+         RETURNING p.id",
+    );
+    Ok(written.bind(events).bind(players).bind(ids).bind(now).fetch_all(connection).await?.into_iter().collect())
 }

@@ -2,6 +2,8 @@
 
 mod change;
 mod join;
+mod lock;
+mod write;
 
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, QueryBuilder, Row};
@@ -9,6 +11,7 @@ use uuid::Uuid;
 
 pub use change::{Change, ChangeOutcome};
 pub use join::{Application, JoinOutcome};
+pub use write::{Batch, EventState, KnownEvents, Written};
 
 use super::row::{integer, json, optional_integer, text};
 use super::{Page, PageRequest, Store, StoreError};
@@ -50,6 +53,17 @@ impl FromRow<'_, PgRow> for Participation {
     }
 }
 
+/// What tells participations apart: the event and the player.
+pub type Key = (Uuid, PlayerId);
+
+impl Participation {
+    /// What tells it apart.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        (self.event_id, self.player_id.clone())
+    }
+}
+
 /// What participations of an event are sorted by in lists: who joined first.
 pub type ParticipationKey = (Time, PlayerId);
 
@@ -57,16 +71,19 @@ pub type ParticipationKey = (Time, PlayerId);
 pub type PlayerEventKey = (Time, Uuid);
 
 impl Store {
-    /// The participation of a player in an event.
+    /// Participations by their keys, as far as there are such, in any order.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn participation(&self, event_id: Uuid, player: &PlayerId) -> Result<Option<Participation>, StoreError> {
+    pub async fn participations_by_key(&self, keys: &[Key]) -> Result<Vec<Participation>, StoreError> {
+        let (events, players): (Vec<Uuid>, Vec<&str>) =
+            keys.iter().map(|(event, player)| (*event, player.as_str())).unzip();
         let query = sqlx::query_as(participation_columns!(
             "SELECT",
-            "FROM gameplay.event_participants p WHERE p.event_id = $1 AND p.player_id = $2"
+            "FROM unnest($1::uuid[], $2::text[]) AS k (event_id, player_id) \
+             JOIN gameplay.event_participants p ON p.event_id = k.event_id AND p.player_id = k.player_id"
         ));
-        Ok(query.bind(event_id).bind(player.as_str()).fetch_optional(&self.pool).await?)
+        Ok(query.bind(events).bind(players).fetch_all(&self.pool).await?)
     }
 
     /// A page of the participations of an event, who joined first stands first. `None` if there is no such event.

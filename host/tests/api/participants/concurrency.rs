@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::support::{Answer, TestServer, path, patiently};
 
 /// What happens at once, and how often each status was the answer.
-async fn at_once<F>(requests: impl IntoIterator<Item = F>) -> BTreeMap<u16, usize>
+pub(super) async fn at_once<F>(requests: impl IntoIterator<Item = F>) -> BTreeMap<u16, usize>
 where
     F: Future<Output = Answer> + Send + 'static,
 {
@@ -21,7 +21,7 @@ where
     counts
 }
 
-async fn invasion(server: &TestServer, members: Value) -> Value {
+pub(super) async fn invasion(server: &TestServer, members: Value) -> Value {
     server.publish("boss-invasion").await;
     let mut request = json!({ "rules": { "plugin": "boss-invasion" } });
     for (member, value) in members.as_object().unwrap() {
@@ -30,7 +30,7 @@ async fn invasion(server: &TestServer, members: Value) -> Value {
     server.event(request).await
 }
 
-fn hit(amount: u64) -> Value {
+pub(super) fn hit(amount: u64) -> Value {
     json!({ "actions": [{ "kind": "hit", "amount": amount }] })
 }
 

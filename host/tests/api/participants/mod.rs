@@ -1,11 +1,13 @@
 //! `/events/{eventId}/participants`
 
 mod accepted;
+mod batches;
 mod concurrency;
 mod get;
 mod join;
 mod leave;
 mod list;
+mod progress;
 mod report;
 mod scored;
 mod status;

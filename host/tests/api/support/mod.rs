@@ -81,6 +81,26 @@ impl TestServer {
         }
     }
 
+    /// Another server on the same database, with the same clock and key.
+    pub async fn another(&self) -> Self {
+        let data_dir = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(self.data_dir()).unwrap().flatten().filter(|file| file.path().is_file()) {
+            std::fs::copy(file.path(), data_dir.path().join(file.file_name())).unwrap();
+        }
+        let settings = Settings { data_dir: data_dir.path().to_owned(), ..self.settings.clone() };
+        let server = Server::start(settings.clone(), self.clock.clone()).await.unwrap();
+        Self {
+            address: server.address(),
+            settings,
+            keys: self.keys.clone(),
+            http: self.http.clone(),
+            server: Some(server),
+            _data_dir: data_dir,
+            clock: self.clock.clone(),
+            database: self.database.clone(),
+        }
+    }
+
     /// Stops the server and starts it again on the same data.
     pub async fn restart(&mut self) {
         self.server.take().unwrap().stop().await.unwrap();

@@ -1,0 +1,272 @@
+//! What a server holds in memory, and the way by which many players write at once.
+//!
+//! - **Reads.** Events, templates, plugins and players' attributes are held for a few seconds. What this server writes is
+//!   seen by the next read on it; other servers hear of edits by NOTIFY, and of what joins and reports move within the time
+//!   to live.
+//! - **Writes.** Joins, changes of participations and claims are gathered in queues and written in batches. Whoever asks
+//!   waits for the batch; each gets an answer of its own.
+//!
+//! Participations are held, too, but only to decide from: whatever is decided from an old one is refused by the database
+//! and decided again, so nothing ever depends on them being fresh.
+
+mod batcher;
+mod cache;
+mod event;
+mod held;
+mod listen;
+mod reads;
+mod writers;
+
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+pub use self::batcher::BatchError;
+use self::batcher::{Batcher, Bounds};
+pub use self::event::{EventDetail, LiveEvent, View};
+use self::held::Held;
+pub use self::writers::WriteError;
+use self::writers::{Command, Done};
+use crate::clock::Clock;
+use crate::model::plugin::Plugin;
+use crate::model::text::PluginName;
+use crate::model::{EventTemplate, Object, Participation, PlayerId};
+use crate::referee::Attributes;
+use crate::store::claims::{Claim, ClaimOutcome};
+use crate::store::participations::{Application, Change, ChangeOutcome, JoinOutcome, Key};
+use crate::store::{PageRequest, Store, StoreError};
+
+/// How reads of one row each are gathered into one query. As many may wait as there may be connections.
+const READS: Bounds = Bounds { workers: 2, waiting: 65_536, together: 1_000 };
+/// How writes are gathered. One event's writes go through one worker, as its row is locked for them anyway; several workers
+/// keep events from waiting for each other.
+const WRITERS: usize = 4;
+/// How many writes go into one transaction at most: a thousand take some 20 ms, during which their event is locked.
+const TOGETHER: usize = 1_000;
+
+/// How many of those who joined first are shown with an event.
+const FIRST_PAGE: u32 = 20;
+
+type Read<T> = Result<T, Arc<StoreError>>;
+
+/// What is held, and the way to what is not. Cheap to clone.
+#[derive(Clone)]
+pub struct Live(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    held: Arc<Held>,
+    event_reads: Batcher<Uuid, Read<Option<Arc<LiveEvent>>>>,
+    attribute_reads: Batcher<PlayerId, Read<Arc<Attributes>>>,
+    participation_reads: Batcher<Key, Read<Option<Arc<Participation>>>>,
+    writes: Batcher<Command, Result<Done, WriteError>>,
+    claims: Batcher<Claim, Result<ClaimOutcome, WriteError>>,
+    hasher: RandomState,
+}
+
+impl Live {
+    /// Holds nothing yet. Up to `waiting` writes wait in each queue.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, waiting: usize) -> Self {
+        let held = Arc::new(Held::default());
+        let writes = Bounds { workers: WRITERS, waiting, together: TOGETHER };
+        Self(Arc::new(Inner {
+            event_reads: Batcher::start(READS, reads::events(store.clone(), Arc::clone(&held))),
+            attribute_reads: Batcher::start(READS, reads::attributes(store.clone(), Arc::clone(&held))),
+            participation_reads: Batcher::start(READS, reads::participations(store.clone(), Arc::clone(&held))),
+            writes: Batcher::start(writes, writers::writes(store.clone(), Arc::clone(&held), clock.clone())),
+            claims: Batcher::start(writes, writers::claims(store.clone(), clock)),
+            hasher: RandomState::new(),
+            store,
+            held,
+        }))
+    }
+
+    fn key(&self, of: impl Hash) -> u64 {
+        self.0.hasher.hash_one(of)
+    }
+
+    /// The event. What others have changed is seen within seconds, what this server has changed at once.
+    ///
+    /// # Errors
+    /// It is not held, and cannot be read.
+    pub async fn event(&self, id: Uuid) -> Result<Option<Arc<LiveEvent>>, WriteError> {
+        match self.0.held.events.get(&id) {
+            Some(event) => Ok(Some(event)),
+            None => self.current_event(id).await,
+        }
+    }
+
+    /// The event as the database has it: for answers that must not rest on what was true seconds ago.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn current_event(&self, id: Uuid) -> Result<Option<Arc<LiveEvent>>, WriteError> {
+        Ok(self.0.event_reads.ask(self.key(id), id).await??)
+    }
+
+    /// What is shown beside an event; read once for each state of the event. `None` if the event is gone.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn detail(&self, event: &LiveEvent) -> Result<Option<Arc<EventDetail>>, StoreError> {
+        let id = event.event.id;
+        let read = async || {
+            let first = PageRequest { limit: FIRST_PAGE, offset: 0, after: None };
+            let page = self.0.store.participations(id, None, &first).await?;
+            let analytics = self.0.store.analytics(id).await?;
+            let detail = page.zip(analytics).map(|(page, analytics)| EventDetail::new(page.items, analytics));
+            Ok(detail.map(Arc::new))
+        };
+        event.detail.get_or_try_init(read).await.cloned()
+    }
+
+    /// An event was edited, and is now at this version.
+    pub fn event_edited(&self, id: Uuid, version: i64) {
+        self.0.held.events.forget(id, version);
+    }
+
+    /// Something changed that many events show.
+    pub fn events_changed(&self) {
+        self.0.held.events.forget_all();
+    }
+
+    /// The template.
+    ///
+    /// # Errors
+    /// It is not held, and cannot be read.
+    pub async fn template(&self, id: Uuid) -> Result<Option<Arc<EventTemplate>>, StoreError> {
+        let held = &self.0.held.templates;
+        if let Some(template) = held.get(&id) {
+            return Ok(Some(template));
+        }
+        let ticket = held.ticket();
+        let template = self.0.store.template(id).await?.map(Arc::new);
+        if let Some(template) = &template {
+            held.put(id, Arc::clone(template), ticket);
+        }
+        Ok(template)
+    }
+
+    /// A template was edited, and is now at this version.
+    pub fn template_edited(&self, id: Uuid, version: i64) {
+        self.0.held.templates.forget(id, version);
+    }
+
+    /// The plugin with all its versions.
+    ///
+    /// # Errors
+    /// It is not held, and cannot be read.
+    pub async fn plugin(&self, name: &PluginName) -> Result<Option<Arc<Plugin>>, StoreError> {
+        let held = &self.0.held.plugins;
+        if let Some(plugin) = held.get(name) {
+            return Ok(Some(plugin));
+        }
+        let ticket = held.ticket();
+        let plugin = self.0.store.plugin(name).await?.map(Arc::new);
+        if let Some(plugin) = &plugin {
+            held.put(name.clone(), Arc::clone(plugin), ticket);
+        }
+        Ok(plugin)
+    }
+
+    /// A version of a plugin was published or yanked.
+    pub fn plugin_changed(&self, name: &PluginName) {
+        self.0.held.plugins.forget(name.clone(), 0);
+    }
+
+    /// The attributes of a player; empty if nobody has set any. What other servers have set is seen within seconds.
+    ///
+    /// # Errors
+    /// They are not held, and cannot be read.
+    pub async fn attributes(&self, player: &PlayerId) -> Result<Arc<Attributes>, WriteError> {
+        if let Some(attributes) = self.0.held.attributes.get(player) {
+            return Ok(attributes);
+        }
+        Ok(self.0.attribute_reads.ask(self.key(player), player.clone()).await??)
+    }
+
+    /// Replaces the attributes of a player.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn set_attributes(
+        &self,
+        player: &PlayerId,
+        attributes: &Object,
+        now: crate::model::Time,
+    ) -> Result<(), StoreError> {
+        self.0.store.set_attributes(player, attributes, now).await?;
+        self.0.held.attributes.forget(player.clone(), 0);
+        Ok(())
+    }
+
+    /// The participation as the database has it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn participation(&self, key: Key) -> Result<Option<Arc<Participation>>, WriteError> {
+        Ok(self.0.participation_reads.ask(self.key(&key), key).await??)
+    }
+
+    /// The participation as this server last saw it, if it did lately: to decide from, never to answer with.
+    #[must_use]
+    pub fn recent_participation(&self, key: &Key) -> Option<Arc<Participation>> {
+        self.0.held.participations.get(key)
+    }
+
+    /// Lets a player into an event, if there is room.
+    ///
+    /// # Errors
+    /// Too many wait already, or the database failed.
+    pub async fn join(&self, application: Application) -> Result<JoinOutcome, WriteError> {
+        let key = self.key(application.event_id);
+        match self.0.writes.ask(key, Command::Join(application)).await?? {
+            Done::Join(outcome) => Ok(outcome),
+            Done::Change(_) => Err(WriteError::BrokenOff),
+        }
+    }
+
+    /// Writes a change of a participation.
+    ///
+    /// # Errors
+    /// Too many wait already, or the database failed.
+    pub async fn change(&self, change: Change) -> Result<ChangeOutcome, WriteError> {
+        self.hand_over(change)?.outcome().await
+    }
+
+    /// Hands a change over to be written; for those who have many, and wait for all of them.
+    ///
+    /// # Errors
+    /// Too many wait already.
+    pub fn hand_over(&self, change: Change) -> Result<PendingChange, WriteError> {
+        let key = self.key(change.after.event_id);
+        Ok(PendingChange(self.0.writes.hand_over(key, Command::Change(Box::new(change)))?))
+    }
+
+    /// Takes a reward.
+    ///
+    /// # Errors
+    /// Too many wait already, or the database failed.
+    pub async fn claim(&self, claim: Claim) -> Result<ClaimOutcome, WriteError> {
+        self.0.claims.ask(self.key((claim.event_id, &claim.player_id)), claim).await?
+    }
+}
+
+/// A change that waits to be written.
+pub struct PendingChange(oneshot::Receiver<Result<Done, WriteError>>);
+
+impl PendingChange {
+    /// What became of it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn outcome(self) -> Result<ChangeOutcome, WriteError> {
+        match self.0.await.map_err(|_| WriteError::BrokenOff)?? {
+            Done::Change(outcome) => Ok(outcome),
+            Done::Join(_) => Err(WriteError::BrokenOff),
+        }
+    }
+}
