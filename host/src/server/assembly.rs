@@ -8,6 +8,7 @@ use axum::Router;
 
 use super::Parts;
 use crate::api::{self, ApiOptions, App, Health, Turns};
+use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::lifecycle::Lifecycle;
@@ -38,7 +39,11 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
     let watching = lifecycle.clone().run(store.clone(), referee.clone(), clock.clone(), parts.stop.clone());
     parts.background.spawn(watching);
 
-    let app = App { store, referee, clock, keys: Arc::clone(&parts.keys), health, lifecycle, turns: Turns::default() };
+    let boards = Boards::new(store.clone());
+    parts.background.spawn(boards.clone().follow(parts.stop.clone()));
+
+    let (keys, turns) = (Arc::clone(&parts.keys), Turns::default());
+    let app = App { store, referee, clock, keys, health, lifecycle, boards, turns };
     Ok(api::router(app, &api_options(settings)?, Arc::clone(metrics)))
 }
 

@@ -73,7 +73,10 @@ pub async fn join_event(
     let application = Application { event_id: id, player_id, id: Uuid::now_v7() };
     let outcome = app.store.join(std::slice::from_ref(&application), now).await?.pop();
     match outcome {
-        Some(JoinOutcome::Joined(participation)) => Ok(WithTag::created(*participation)),
+        Some(JoinOutcome::Joined(participation)) => {
+            app.boards.note([&*participation]);
+            Ok(WithTag::created(*participation))
+        }
         Some(JoinOutcome::AlreadyIn(status)) => Err(already_in(status)),
         Some(JoinOutcome::Kicked) => Err(kicked()),
         Some(JoinOutcome::Full { capacity }) => {

@@ -49,7 +49,10 @@ fn not_open(status: EventStatus) -> ApiError {
 /// Writes a change. `None` if somebody else was first, and it has to be decided again from the newer row.
 async fn write(app: &App, change: Change) -> Result<Option<Participation>, ApiError> {
     match app.store.change(std::slice::from_ref(&change), app.clock.now()).await?.pop() {
-        Some(ChangeOutcome::Applied(written)) => Ok(Some(written)),
+        Some(ChangeOutcome::Applied(written)) => {
+            app.boards.note([&written]);
+            Ok(Some(written))
+        }
         Some(ChangeOutcome::Superseded) => Ok(None),
         Some(ChangeOutcome::NotOpen(status)) => Err(not_open(status)),
         Some(ChangeOutcome::CounterOutOfRange(counter)) => {

@@ -81,6 +81,27 @@ impl TestServer {
         }
     }
 
+    /// Another server on the same database, with the same clock and keys.
+    pub async fn second(&self) -> Self {
+        let data_dir = tempfile::tempdir().unwrap();
+        // Keys are in the data directory.
+        for entry in std::fs::read_dir(self.data_dir()).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+            std::fs::copy(entry.path(), data_dir.path().join(entry.file_name())).unwrap();
+        }
+        let settings = Settings { data_dir: data_dir.path().to_owned(), ..self.settings.clone() };
+        let server = Server::start(settings.clone(), self.clock.clone()).await.unwrap();
+        Self {
+            address: server.address(),
+            keys: Keys::load(&settings.key_source(), settings.jwt_algorithm, None).unwrap(),
+            settings,
+            http: reqwest::Client::new(),
+            server: Some(server),
+            _data_dir: data_dir,
+            clock: self.clock.clone(),
+            database: self.database.clone(),
+        }
+    }
+
     /// Stops the server and starts it again on the same data.
     pub async fn restart(&mut self) {
         self.server.take().unwrap().stop().await.unwrap();
