@@ -58,6 +58,8 @@ impl Boards {
         while !in_time(feed.has_settled()).await? && began.elapsed() < SETTLE {
             tokio::time::sleep(SETTLE_EVERY).await;
         }
+        // A request that had waited for the feed before it was lost may have held a board meanwhile.
+        self.drop_all();
         self.hears.send_replace(true);
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
