@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod extract;
 mod health;
+mod leaderboard;
 mod middleware;
 mod paging;
 mod participants;
@@ -32,6 +33,7 @@ pub use self::caller::{Permission, Scope};
 pub use self::health::{Health, HealthStatus};
 pub use self::participants::Turns;
 use crate::auth::Keys;
+use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::lifecycle::Lifecycle;
 use crate::live::Live;
@@ -56,6 +58,8 @@ pub struct App {
     pub health: Arc<Health>,
     /// Wakes those who watch the time.
     pub lifecycle: Lifecycle,
+    /// Who stands where.
+    pub boards: Boards,
     /// Lets reports about one player take turns.
     pub turns: Turns,
 }
@@ -92,6 +96,7 @@ fn operations(max_plugin_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(health::health_check))
         .merge(events::router())
         .merge(participants::router())
+        .merge(leaderboard::router())
         .merge(rewards::router())
         .merge(templates::router())
         .merge(analytics::router())

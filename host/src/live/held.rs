@@ -125,7 +125,9 @@ impl Participations {
 
     pub(super) fn put(&self, participation: Arc<Participation>) {
         self.0.entry(participation.key()).and_compute_with(|held| match held {
-            Some(held) if held.value().version >= participation.version => Op::Nop,
+            Some(held) if held.value().id == participation.id && held.value().version >= participation.version => {
+                Op::Nop
+            }
             _ => Op::Put(participation),
         });
     }

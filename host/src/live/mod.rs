@@ -29,6 +29,7 @@ pub use self::event::{EventDetail, LiveEvent, View};
 use self::held::Held;
 pub use self::writers::WriteError;
 use self::writers::{Command, Done};
+use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::model::plugin::Plugin;
 use crate::model::text::PluginName;
@@ -69,14 +70,14 @@ struct Inner {
 impl Live {
     /// Holds nothing yet. Up to `waiting` writes wait in each queue.
     #[must_use]
-    pub fn new(store: Store, clock: Clock, waiting: usize) -> Self {
+    pub fn new(store: Store, boards: Boards, clock: Clock, waiting: usize) -> Self {
         let held = Arc::new(Held::default());
         let writes = Bounds { workers: WRITERS, waiting, together: TOGETHER };
         Self(Arc::new(Inner {
             event_reads: Batcher::start(READS, reads::events(store.clone(), Arc::clone(&held))),
             attribute_reads: Batcher::start(READS, reads::attributes(store.clone(), Arc::clone(&held))),
             participation_reads: Batcher::start(READS, reads::participations(store.clone(), Arc::clone(&held))),
-            writes: Batcher::start(writes, writers::writes(store.clone(), Arc::clone(&held), clock.clone())),
+            writes: Batcher::start(writes, writers::writes(store.clone(), Arc::clone(&held), boards, clock.clone())),
             claims: Batcher::start(writes, writers::claims(store.clone(), clock)),
             hasher: RandomState::new(),
             store,

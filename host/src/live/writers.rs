@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::batcher::BatchError;
 use super::held::Held;
+use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::store::claims::{Claim, ClaimOutcome};
 use crate::store::participations::{Application, Batch, Change, ChangeOutcome, JoinOutcome, Key, Written};
@@ -73,10 +74,12 @@ type Answers<T> = Pin<Box<dyn Future<Output = Vec<Result<T, WriteError>>> + Send
 pub(super) fn writes(
     store: Store,
     held: Arc<Held>,
+    boards: Boards,
     clock: Clock,
 ) -> impl Fn(Vec<Command>) -> Answers<Done> + Clone + Send + Sync {
     move |commands| {
-        let writer = Writer { store: store.clone(), held: Arc::clone(&held), clock: clock.clone() };
+        let writer =
+            Writer { store: store.clone(), held: Arc::clone(&held), boards: boards.clone(), clock: clock.clone() };
         Box::pin(async move { writer.write(commands).await })
     }
 }
@@ -85,6 +88,7 @@ pub(super) fn writes(
 struct Writer {
     store: Store,
     held: Arc<Held>,
+    boards: Boards,
     clock: Clock,
 }
 
@@ -157,15 +161,17 @@ impl Writer {
         let of_joins = batch.joins.iter().map(|application| application.event_id);
         let events = of_joins.chain(batch.changes.iter().map(|change| change.after.event_id));
         let mut written = self.store.write(batch, &self.held.known(events), self.clock.now()).await?;
-        for outcome in &written.joins {
-            if let JoinOutcome::Joined(participation) = outcome {
-                self.held.participations.put(Arc::clone(participation));
-            }
-        }
-        for outcome in &written.changes {
-            if let ChangeOutcome::Applied(participation) = outcome {
-                self.held.participations.put(Arc::clone(participation));
-            }
+        let joined = written.joins.iter().filter_map(|outcome| match outcome {
+            JoinOutcome::Joined(participation) => Some(participation),
+            _ => None,
+        });
+        let changed = written.changes.iter().filter_map(|outcome| match outcome {
+            ChangeOutcome::Applied(participation) => Some(participation),
+            _ => None,
+        });
+        for participation in joined.chain(changed) {
+            self.boards.note([&**participation]);
+            self.held.participations.put(Arc::clone(participation));
         }
         for state in written.events.drain(..) {
             self.held.take_in(state);

@@ -8,6 +8,7 @@ use axum::Router;
 
 use super::Parts;
 use crate::api::{self, ApiOptions, App, Health, Turns};
+use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::lifecycle::Lifecycle;
@@ -35,14 +36,16 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
         let (health, store, stop) = (Arc::clone(&health), store.clone(), parts.stop.clone());
         async move { stop.run_until_cancelled(health.probe(store)).await }
     });
-    let live = Live::new(store.clone(), clock.clone(), settings.write_queue);
+    let boards = Boards::new(store.clone());
+    parts.background.spawn(boards.clone().follow(parts.stop.clone()));
+    let live = Live::new(store.clone(), boards.clone(), clock.clone(), settings.write_queue);
     let lifecycle = Lifecycle::default();
     let stop = parts.stop.clone();
     let watching = lifecycle.clone().run(store.clone(), live.clone(), referee.clone(), clock.clone(), stop);
     parts.background.spawn(watching);
 
-    let app =
-        App { store, live, referee, clock, keys: Arc::clone(&parts.keys), health, lifecycle, turns: Turns::default() };
+    let (keys, turns) = (Arc::clone(&parts.keys), Turns::default());
+    let app = App { store, live, referee, clock, keys, health, lifecycle, boards, turns };
     Ok(api::router(app, &api_options(settings)?, Arc::clone(metrics)))
 }
 

@@ -7,12 +7,14 @@ use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use uuid::Uuid;
 
 use crate::{
     config::Settings,
     store::{
         MIGRATIONS,
         embedded::{DATABASE, EmbeddedOptions, EmbeddedPostgres},
+        standings_feed::SERVER_SETTING,
     },
 };
 
@@ -49,6 +51,8 @@ impl Database {
             }
         };
         let place = place(&options);
+        // So that each server knows what it has written itself.
+        let options = options.options([(SERVER_SETTING, Uuid::new_v4().to_string())]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.database_pool_size)
             .acquire_timeout(ACQUIRE_LIMIT)

@@ -17,6 +17,8 @@ pub mod regions;
 pub mod rewards;
 mod row;
 pub mod settlements;
+pub mod standings;
+pub mod standings_feed;
 pub mod templates;
 
 use sqlx::PgPool;

@@ -13,6 +13,7 @@ mod events;
 #[allow(dead_code, reason = "shared with the tests of the sandbox, which use all of it")]
 mod guest;
 mod health;
+mod leaderboard;
 mod metrics;
 mod openapi;
 mod participants;

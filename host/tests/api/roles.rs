@@ -50,6 +50,7 @@ fn table() -> Vec<Line> {
         line("getSettlement", Value::Null, ANYBODY),
         line("resumeSettlement", Value::Null, MAKERS),
         line("getEventAnalytics", Value::Null, ANYBODY),
+        line("getLeaderboard", Value::Null, ANYBODY),
         line("getEventParticipants", Value::Null, ANYBODY),
         line("getPlayerParticipation", Value::Null, ANYBODY),
         line("joinEvent", json!({ "playerId": "hero" }), OWN_OR_TRUSTED),

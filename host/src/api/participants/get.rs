@@ -10,7 +10,7 @@ use crate::api::caller::{Caller, Permission, Scope};
 use crate::api::conditional::{IfNoneMatch, Tagged};
 use crate::api::error::ApiError;
 use crate::api::extract::Path;
-use crate::api::{App, visibility};
+use crate::api::{App, events, visibility};
 use crate::model::reward::EventReward;
 use crate::model::{Participation, PlayerId};
 
@@ -22,6 +22,9 @@ pub struct ParticipationDetail {
     participation: Participation,
     /// What the player was granted; players see their own only.
     rewards: Vec<EventReward>,
+    /// The place on the leaderboard, from 1; absent for who has left or was removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rank: Option<u64>,
 }
 
 /// Get a player's participation
@@ -50,7 +53,14 @@ pub async fn get_player_participation(
     let rewards = if sees_rewards { app.store.rewards(id, &player).await? } else { Vec::new() };
     // Rewards come and are claimed without a change of the participation.
     let claimed = rewards.iter().filter(|reward| reward.claimed).count();
-    let tag = format!("\"{}.{}.{claimed}\"", participation.version(), rewards.len());
+    let rank = if participation.status.is_inside() {
+        let event = events::find(&app, id).await?.event.clone();
+        app.boards.rank(&event, &player).await?.map(|standing| standing.rank)
+    } else {
+        None
+    };
+    // So does the rank, with the scores of others.
+    let tag = format!("\"{}.{}.{claimed}.{}\"", participation.version(), rewards.len(), rank.unwrap_or(0));
     let participation = visibility::participation(Participation::clone(&participation), &caller);
-    Ok(if_none_match.respond(tag, ParticipationDetail { participation, rewards }))
+    Ok(if_none_match.respond(tag, ParticipationDetail { participation, rewards, rank }))
 }

@@ -6,14 +6,15 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::ranked::Ranked;
 use crate::api::App;
 use crate::api::caller::{Caller, Permission};
-use crate::api::conditional::{Shared, WithTag};
+use crate::api::conditional::WithTag;
 use crate::api::error::ApiError;
 use crate::api::events;
 use crate::api::extract::{Body, Path};
 use crate::model::rules::Capability;
-use crate::model::{ParticipantStatus, Participation, PlayerId};
+use crate::model::{ParticipantStatus, PlayerId};
 use crate::referee::Decision;
 use crate::store::participations::{Application, JoinOutcome};
 
@@ -38,7 +39,7 @@ pub struct JoinEvent {
     params(("eventId" = Uuid, Path, description = "The event")),
     request_body = JoinEvent,
     responses(
-        (status = 201, description = "The participation", body = Participation, headers(("ETag" = String))),
+        (status = 201, description = "The participation", body = Ranked, headers(("ETag" = String))),
         (status = 400, description = "A member is wrong"),
         (status = 404, description = "There is no such event"),
         (status = 409, description = "In already, no room, not eligible, removed, or the event is not active"),
@@ -49,7 +50,7 @@ pub async fn join_event(
     caller: Caller,
     Path(id): Path<Uuid>,
     Body(JoinEvent { player_id }): Body<JoinEvent>,
-) -> Result<WithTag<Shared<Participation>>, ApiError> {
+) -> Result<WithTag<Ranked>, ApiError> {
     caller.require_for(Permission::Join, &player_id)?;
     let now = app.clock.now();
     let live = events::find_open(&app, id, now).await?;
@@ -67,7 +68,7 @@ pub async fn join_event(
     }
     let application = Application { event_id: id, player_id, id: Uuid::now_v7() };
     match app.live.join(application).await? {
-        JoinOutcome::Joined(participation) => Ok(WithTag::created(Shared(participation))),
+        JoinOutcome::Joined(participation) => Ok(WithTag::created(Ranked::of(&app, participation))),
         JoinOutcome::AlreadyIn(status) => Err(already_in(status)),
         JoinOutcome::Kicked => Err(kicked()),
         JoinOutcome::Full { capacity } => {

@@ -5,6 +5,7 @@ mod join;
 mod leave;
 mod list;
 mod progress;
+mod ranked;
 mod report;
 mod report_body;
 mod turns;

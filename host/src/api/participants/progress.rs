@@ -14,11 +14,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::ranked::Ranked;
 use super::report::Report;
 use super::report_body::UpdateParticipation;
 use crate::api::App;
 use crate::api::caller::{Caller, Permission, Scope};
-use crate::api::conditional::{IfMatch, Shared};
+use crate::api::conditional::IfMatch;
 use crate::api::error::{ApiError, ErrorBody};
 use crate::api::events;
 use crate::api::extract::{Body, BodyLimit, Path, parse};
@@ -77,8 +78,7 @@ pub struct ProgressOutcome {
     status: u16,
     /// The participation, if the report was applied, now or before.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Participation>)]
-    participation: Option<Shared<Participation>>,
+    participation: Option<Ranked>,
     /// Why it was not applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorBody>,
@@ -150,7 +150,7 @@ pub async fn report_progress(
         }
     }
     let broken_off = || Err(ApiError::internal("a report was left without an outcome"));
-    let outcomes = outcomes.into_iter().map(|outcome| ProgressOutcome::of(outcome.unwrap_or_else(broken_off)));
+    let outcomes = outcomes.into_iter().map(|outcome| ProgressOutcome::of(&app, outcome.unwrap_or_else(broken_off)));
     Ok(Json(ProgressOutcomes { outcomes: outcomes.collect() }))
 }
 
@@ -162,11 +162,13 @@ fn read(report: &RawValue) -> Result<(PlayerId, UpdateParticipation), ApiError> 
 }
 
 impl ProgressOutcome {
-    fn of(outcome: Result<Arc<Participation>, ApiError>) -> Self {
+    fn of(app: &App, outcome: Result<Arc<Participation>, ApiError>) -> Self {
         match outcome {
-            Ok(participation) => {
-                Self { status: StatusCode::OK.as_u16(), participation: Some(Shared(participation)), error: None }
-            }
+            Ok(participation) => Self {
+                status: StatusCode::OK.as_u16(),
+                participation: Some(Ranked::of(app, participation)),
+                error: None,
+            },
             Err(error) => {
                 let (status, body) = error.into_parts();
                 Self { status: status.as_u16(), participation: None, error: Some(body) }

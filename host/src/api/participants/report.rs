@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use uuid::Uuid;
 
+use super::ranked::Ranked;
 use super::report_body::UpdateParticipation;
 use super::{find, written};
 use crate::api::App;
 use crate::api::caller::Caller;
-use crate::api::conditional::{IfMatch, Shared, WithTag};
+use crate::api::conditional::{IfMatch, WithTag};
 use crate::api::error::ApiError;
 use crate::api::events;
 use crate::api::extract::{Body, Path};
@@ -35,7 +36,7 @@ use crate::store::participations::Change;
     ),
     request_body = UpdateParticipation,
     responses(
-        (status = 200, description = "The participation", body = Participation, headers(("ETag" = String))),
+        (status = 200, description = "The participation", body = Ranked, headers(("ETag" = String))),
         (status = 400, description = "A member is wrong, or is the rule's to set"),
         (status = 404, description = "There is no such event, or the player is not in it"),
         (status = 409, description = "Refused by the rule, an illegal status, or the event is not active"),
@@ -48,9 +49,9 @@ pub async fn update_player_participation(
     if_match: IfMatch,
     Path((id, player)): Path<(Uuid, PlayerId)>,
     Body(request): Body<UpdateParticipation>,
-) -> Result<WithTag<Shared<Participation>>, ApiError> {
+) -> Result<WithTag<Ranked>, ApiError> {
     let report = Report { app: &app, caller: &caller, event_id: id, player: &player, request: &request };
-    Ok(WithTag::ok(Shared(report.apply(&if_match).await?)))
+    Ok(WithTag::ok(Ranked::of(&app, report.apply(&if_match).await?)))
 }
 
 /// A report about a player.
@@ -91,7 +92,7 @@ impl Report<'_> {
                     if is_recent {
                         // What is held may be old: only the row in the database settles anything.
                         let current = find(app, self.event_id, player).await?;
-                        if current.version != participation.version {
+                        if (current.id, current.version) != (participation.id, participation.version) {
                             continue;
                         }
                     }

@@ -116,10 +116,10 @@ pub(super) async fn write_rows(connection: &mut PgConnection, changes: &[&Change
          score = c.score, score_at = c.score_at, achievements = c.achievements, last_activity = c.last_activity, \
          completed_at = c.completed_at, rating = c.rating, last_sequence = c.last_sequence, version = c.version + 1 \
          FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::jsonb[], $6::bigint[], $7::timestamptz[], \
-         $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::float8[], $12::bigint[]) WITH ORDINALITY \
-         AS c (event_id, player_id, version, status, progress_data, score, score_at, achievements, last_activity, \
-         completed_at, rating, last_sequence, ordinal) \
-         WHERE p.event_id = c.event_id AND p.player_id = c.player_id AND p.version = c.version \
+         $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::float8[], $12::bigint[], $13::uuid[]) \
+         WITH ORDINALITY AS c (event_id, player_id, version, status, progress_data, score, score_at, achievements, \
+         last_activity, completed_at, rating, last_sequence, id, ordinal) \
+         WHERE p.event_id = c.event_id AND p.player_id = c.player_id AND p.version = c.version AND p.id = c.id \
          RETURNING c.ordinal",
     )
     .bind(column!(row => row.event_id))
@@ -134,6 +134,7 @@ pub(super) async fn write_rows(connection: &mut PgConnection, changes: &[&Change
     .bind(column!(row => row.completed_at))
     .bind(column!(row => row.rating.map(|rating| rating.get())))
     .bind(column!(row => row.last_sequence.map(|sequence| sequence.get())))
+    .bind(column!(row => row.id))
     .fetch_all(connection)
     .await?;
     let change = |ordinal: &i64| changes.get(usize::try_from(ordinal - 1).ok()?).copied();

@@ -1,0 +1,132 @@
+//! The board against a plain sort.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that breaks off has failed")]
+
+use std::collections::HashMap;
+
+use chrono::DateTime;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::Board;
+use crate::model::{PlayerId, Score};
+use crate::store::standings::{Rank, StandingRow};
+
+/// The standings as anybody would write them down.
+fn sorted(rows: &HashMap<String, StandingRow>) -> Vec<Rank> {
+    let mut standing: Vec<_> = rows.values().filter(|row| row.stands).collect();
+    standing.sort_by(|one, other| {
+        (other.score, one.score_at, &one.player).cmp(&(one.score, other.score_at, &other.player))
+    });
+    let rank = |row: &StandingRow| standing.iter().filter(|other| other.score > row.score).count() as u64 + 1;
+    let entry = |row: &&StandingRow| Rank {
+        rank: rank(row),
+        player_id: row.player.parse().unwrap(),
+        score: Score::try_from(row.score).unwrap(),
+        score_at: row.score_at,
+    };
+    standing.iter().map(entry).collect()
+}
+
+fn key(entry: &Rank) -> (Score, crate::model::Time, PlayerId) {
+    (entry.score, entry.score_at, entry.player_id.clone())
+}
+
+#[test]
+fn it_is_what_a_sort_gives_in_whatever_order_changes_arrive() {
+    let mut random = StdRng::seed_from_u64(7);
+    let (mut board, mut rows) = (Board::default(), HashMap::<String, StandingRow>::new());
+    for step in 0..6_000 {
+        let player = format!("p{}", random.random_range(0..1_500));
+        let row = StandingRow {
+            score: random.random_range(0..40),
+            score_at: DateTime::from_timestamp_micros(random.random_range(0..5)).unwrap(),
+            stands: random.random_bool(0.8),
+            version: random.random_range(1..30),
+            player: player.clone(),
+        };
+        board.merge(&row);
+        if rows.get(&player).is_none_or(|known| known.version < row.version) {
+            rows.insert(player, row);
+        }
+        if step % 500 != 0 {
+            continue;
+        }
+        let all = sorted(&rows);
+        assert_eq!(board.len(), all.len());
+        let mut paged: Vec<Rank> = Vec::new();
+        loop {
+            let page = board.page(paged.last().map(key).as_ref(), 7);
+            paged.extend(page.entries);
+            assert_eq!(page.total, all.len() as u64);
+            if !page.more {
+                break;
+            }
+        }
+        assert_eq!(paged, all);
+        for (position, entry) in all.iter().enumerate() {
+            let player = entry.player_id.as_str();
+            assert_eq!(board.rank(player), Some(entry.rank));
+            assert_eq!(board.standing(player).as_ref(), Some(entry));
+            let around = board.around(player, 5).unwrap();
+            let start = position.saturating_sub(2).min(all.len().saturating_sub(5));
+            assert_eq!(around.entries, all[start..all.len().min(start + 5)]);
+        }
+        for gone in rows.values().filter(|row| !row.stands) {
+            assert_eq!(board.rank(&gone.player), None);
+        }
+    }
+    // Down to nobody, and up again.
+    for row in rows.values_mut() {
+        (row.stands, row.version) = (false, 100);
+        board.merge(row);
+    }
+    assert!(board.is_empty());
+    assert_eq!(board.page(None, 10).entries, []);
+    for row in rows.values_mut() {
+        (row.stands, row.version) = (true, 101);
+        board.merge(row);
+    }
+    assert_eq!(board.page(None, 5_000).entries, sorted(&rows));
+}
+
+#[test]
+#[ignore = "a measurement: run with --release -- --ignored --nocapture"]
+fn a_million_players() {
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    };
+    const PLAYERS: u64 = 1_000_000;
+    let mut random = StdRng::seed_from_u64(7);
+    let mut row = |number: u64, version: i64| StandingRow {
+        player: format!("player-{number:08}"),
+        score: random.random_range(0..1_000_000),
+        score_at: DateTime::from_timestamp_micros(number.cast_signed()).unwrap(),
+        stands: true,
+        version,
+    };
+    let (before, began) = (resident(), std::time::Instant::now());
+    let mut board = Board::default();
+    (0..PLAYERS).for_each(|number| board.merge(&row(number, 1)));
+    println!("filled in {:?}, {} bytes a player", began.elapsed(), (resident() - before) / PLAYERS);
+    let median = |mut times: Vec<u128>| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    };
+    let step = |number: u64| number * 7_919 % PLAYERS;
+    let times = (0..100_000).map(|number| {
+        let row = row(step(number), 2);
+        let began = std::time::Instant::now();
+        board.merge(&row);
+        began.elapsed().as_nanos()
+    });
+    println!("update p50 {} ns", median(times.collect()));
+    let times = (0..100_000).map(|number| {
+        let player = format!("player-{:08}", step(number));
+        let began = std::time::Instant::now();
+        assert!(board.rank(&player).is_some());
+        began.elapsed().as_nanos()
+    });
+    println!("rank p50 {} ns", median(times.collect()));
+}
