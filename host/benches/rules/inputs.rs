@@ -36,9 +36,7 @@ fn event(style: &Style) -> Event {
         rewards: r#"[{"rewardType":"xp","amount":100}]"#.into(),
         data: r#"{"boss":"hydra","heads":9}"#.into(),
         parameters: style.parameters.into(),
-        counters: ["boss-damage", "contribution"]
-            .map(|name| Counter { name: name.into(), value: 250_000 })
-            .into(),
+        counters: ["boss-damage", "contribution"].map(|name| Counter { name: name.into(), value: 250_000 }).into(),
         extra: "{}".into(),
     }
 }
@@ -71,7 +69,12 @@ pub(crate) fn scorecard(style: &Style, actions: usize) -> Scorecard {
     Scorecard {
         event: event(style),
         participation: participation(style, 1, 1_000),
-        report: Report { actions: (1..).take(actions).map(action).collect(), progress: None, at: NOW, extra: "{}".into() },
+        report: Report {
+            actions: (1..).take(actions).map(action).collect(),
+            progress: None,
+            at: NOW,
+            extra: "{}".into(),
+        },
         seed: 42,
     }
 }
@@ -79,5 +82,12 @@ pub(crate) fn scorecard(style: &Style, actions: usize) -> Scorecard {
 /// The best so many players of twice as many.
 pub(crate) fn page(style: &Style, rows: u64) -> Page {
     let standing = |rank| Standing { rank, participation: participation(style, rank, 10_000 - rank) };
-    Page { event: event(style), offset: 0, total: 2 * rows, rows: (1..=rows).map(standing).collect(), now: NOW, seed: 42 }
+    Page {
+        event: event(style),
+        offset: 0,
+        total: 2 * rows,
+        rows: (1..=rows).map(standing).collect(),
+        now: NOW,
+        seed: 42,
+    }
 }

@@ -107,7 +107,8 @@ impl Native for abi::Page {
     type As = sdk::Page;
 
     fn native(&self) -> sdk::Page {
-        let standing = |row: &abi::Standing| sdk::Standing { rank: row.rank, participation: row.participation.native() };
+        let standing =
+            |row: &abi::Standing| sdk::Standing { rank: row.rank, participation: row.participation.native() };
         sdk::Page {
             event: self.event.native(),
             offset: self.offset,

@@ -9,13 +9,13 @@ use anyhow::Context as _;
 use world_events::model::rules::Capability;
 use world_events::rules::abi::{Application, EventType, Page, Scorecard};
 use world_events::rules::measure::{self, WarmInstance};
-use world_events::rules::{Plugin, RuleLimits, Rules};
+use world_events::rules::{Plugin, RuleLimits, Rules, Usage};
 use world_events::workshop;
 use world_events_plugin_sdk as sdk;
 
+use crate::answered;
 use crate::inputs::{self, Style};
 use crate::native::{self, Native as _};
-use crate::answered;
 
 /// Calls that one warm instance is good for.
 const WARM_CALLS: u32 = 50;
@@ -89,6 +89,15 @@ impl Call {
             Question::Check(input) => Box::new(move || timed(|| answered(measure::check(plugin, limits, input)))),
             Question::Score(input) => Box::new(move || timed(|| answered(measure::score(plugin, limits, input)))),
             Question::Payout(input) => Box::new(move || timed(|| answered(measure::payout(plugin, limits, input)))),
+        }
+    }
+
+    /// What the call takes of its limits.
+    pub(crate) fn usage(&self, plugin: &Plugin, limits: &RuleLimits) -> Usage {
+        match &self.question {
+            Question::Check(input) => answered(measure::check(plugin, limits, input)).usage,
+            Question::Score(input) => answered(measure::score(plugin, limits, input)).usage,
+            Question::Payout(input) => answered(measure::payout(plugin, limits, input)).usage,
         }
     }
 

@@ -56,6 +56,8 @@ pub(crate) fn print(runtime: &Runtime, rules: &Rules, subjects: &[Subject]) -> a
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).set_header([
         "µs",
+        "fuel",
+        "KiB",
         "native p50",
         "warm p50",
         "isolated p50",
@@ -75,6 +77,7 @@ pub(crate) fn print(runtime: &Runtime, rules: &Rules, subjects: &[Subject]) -> a
         for call in &subject.calls {
             let name = format!("{} {}", subject.name, call.name);
             let limits = rules.limits(call.question.capability());
+            let usage = call.usage(&subject.plugin, limits);
             let native = sample(call, call.native())?;
             let warm = sample(call, call.warm(&subject.plugin, limits)?)?;
             let isolated = sample(call, call.isolated(&subject.plugin, limits))?;
@@ -87,6 +90,8 @@ pub(crate) fn print(runtime: &Runtime, rules: &Rules, subjects: &[Subject]) -> a
             }
             table.add_row([
                 name,
+                usage.fuel.to_string(),
+                (usage.memory_bytes >> 10).to_string(),
                 micros(native.p50()),
                 micros(warm.p50()),
                 micros(isolated.p50()),

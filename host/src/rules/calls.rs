@@ -12,6 +12,7 @@ use super::lane::Lane;
 use super::limits::RuleLimits;
 use super::observe::ObservedCall;
 use super::plugin::Plugin;
+use super::sandbox::InVain;
 use super::{CallResult, Inner, Rules, sandbox};
 
 impl Rules {
@@ -86,15 +87,16 @@ impl Inner {
         // On a worker, too, a panic costs no more than the call.
         let result = catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| {
             let why = PANICKED.to_owned();
-            Some(Err(FailedCall::before_start(RuleFailure::Internal { why }, limits)))
+            Ok(Err(FailedCall::before_start(RuleFailure::Internal { why }, limits)))
         });
         drop(inside);
         match &result {
-            Some(Ok(call)) => pace.kept(started, call.usage.time),
-            Some(Err(failed)) => pace.kept(started, failed.usage.time),
-            None => pace.lost(Instant::now()),
+            Ok(Ok(call)) => pace.took(started, call.usage.time),
+            Ok(Err(failed)) => pace.took(started, failed.usage.time),
+            Err(InVain::Moment) => pace.took(started, started.elapsed()),
+            Err(InVain::Budget) => pace.lost(Instant::now()),
         }
-        result
+        result.ok()
     }
 
     /// Tells who watches.

@@ -30,7 +30,9 @@ impl Stopwatch {
         let waited = self.started.elapsed();
         let ran = self.ran.zip(thread_time()).map_or(waited, |(before, now)| now.saturating_sub(before));
         match (self.limit.checked_sub(ran), (self.limit * MOST_WAITING).checked_sub(waited)) {
-            (Some(run), Some(wait)) if !run.is_zero() && !wait.is_zero() => UpdateDeadline::Continue(ticks(run.min(wait))),
+            (Some(run), Some(wait)) if !run.is_zero() && !wait.is_zero() => {
+                UpdateDeadline::Continue(ticks(run.min(wait)))
+            }
             _ => UpdateDeadline::Interrupt,
         }
     }

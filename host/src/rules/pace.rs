@@ -37,8 +37,8 @@ impl Pace {
         since_start(now) >= self.paused_until.load(Ordering::Relaxed)
     }
 
-    /// An attempt came to its end within the budget.
-    pub(super) fn kept(&self, started: Instant, took: Duration) {
+    /// An attempt took so long, without going past the budget.
+    pub(super) fn took(&self, started: Instant, took: Duration) {
         let slowness = self.slowness.load(Ordering::Relaxed);
         if took <= SLOW {
             // Mostly there is nothing to take off, and then nothing is written that other threads read.
@@ -52,7 +52,7 @@ impl Pace {
         }
     }
 
-    /// An attempt was in vain.
+    /// An attempt went past the budget.
     pub(super) fn lost(&self, now: Instant) {
         let now = since_start(now);
         let until = self.paused_until.load(Ordering::Relaxed);
@@ -106,14 +106,14 @@ mod tests {
     fn a_slow_attempt_now_and_then_is_the_machines() {
         let (pace, now) = (Pace::default(), Instant::now());
         for _ in 0..100 {
-            pace.kept(now, LONG);
+            pace.took(now, LONG);
             for _ in 0..4 {
-                pace.kept(now, QUICK);
+                pace.took(now, QUICK);
             }
         }
         assert!(pace.allows(now));
         for _ in 0..3 {
-            pace.kept(now, LONG);
+            pace.took(now, LONG);
         }
         assert!(!pace.allows(now));
     }

@@ -37,53 +37,64 @@ pub(super) fn call<F: Function>(plugin: &Plugin, limits: &RuleLimits, input: &F:
     question.conclude(returned, store, limits.fuel, started)
 }
 
-/// Calls a function of a plugin with a small budget of its limits. `None` is no answer: the budget ran out, or there was no
-/// room. As a rule has no state, and the same call gives the same answer, it can be called again as if nothing had
-/// happened.
+/// Why an attempt came to nothing. As a rule has no state, and the same call gives the same answer, it can be called again
+/// as if nothing had happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InVain {
+    /// The rule took more than the budget has, and will again.
+    Budget,
+    /// The clock stopped it, or there was no room: that says more about the moment than about the rule.
+    Moment,
+}
+
+/// Calls a function of a plugin with a small budget of its limits.
 pub(super) fn attempt<F: Function>(
     plugin: &Plugin,
     limits: &RuleLimits,
     input: &F::Input,
     started: Instant,
-) -> Option<CallResult<F::Answer>> {
-    let budget =
-        RuleLimits { fuel: limits.fuel.min(ATTEMPT_FUEL), memory_bytes: limits.memory_bytes.min(ATTEMPT_MEMORY), ..*limits };
+) -> Result<CallResult<F::Answer>, InVain> {
+    let budget = RuleLimits {
+        fuel: limits.fuel.min(ATTEMPT_FUEL),
+        memory_bytes: limits.memory_bytes.min(ATTEMPT_MEMORY),
+        ..*limits
+    };
     let question = match Question::<F>::new(plugin, limits, input) {
         Ok(question) => question,
-        Err(failed) => return Some(Err(failed)),
+        Err(failed) => return Ok(Err(failed)),
     };
     let mut store = match store(plugin, &budget, F::seed(input)) {
         Ok(store) => store,
-        Err(error) => return Some(Err(internal(&error, limits))),
+        Err(error) => return Ok(Err(internal(&error, limits))),
     };
     store.set_epoch_deadline(ATTEMPT_TICKS);
     let returned = question.ask(&mut store);
-    if ran_out(&returned, &store, &budget, limits) {
-        return None;
+    match in_vain(&returned, &store, &budget, limits) {
+        Some(why) => Err(why),
+        None => Ok(question.conclude(returned, store, budget.fuel, started)),
     }
-    Some(question.conclude(returned, store, budget.fuel, started))
 }
 
 /// Whether an attempt ended for want of something that the limits would give it.
-fn ran_out<T>(
+fn in_vain<T>(
     returned: &wasmtime::Result<T>,
     store: &Store<CallState>,
     budget: &RuleLimits,
     limits: &RuleLimits,
-) -> bool {
-    if budget.memory_bytes < limits.memory_bytes && store.data().memory.has_refused() {
-        return true;
-    }
+) -> Option<InVain> {
+    let less_memory = budget.memory_bytes < limits.memory_bytes;
+    let less_fuel = budget.fuel < limits.fuel;
     // Fuel is looked at now and then, so that a call may end with less than none, which cannot be told from none: then
     // what it took is not known.
-    if budget.fuel < limits.fuel && store.get_fuel().unwrap_or_default() == 0 {
-        return true;
+    if less_memory && store.data().memory.has_refused() || less_fuel && store.get_fuel().unwrap_or_default() == 0 {
+        return Some(InVain::Budget);
     }
-    returned.as_ref().err().is_some_and(|error| match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => budget.fuel < limits.fuel,
-        Some(Trap::Interrupt) => true,
-        _ => error.is::<PoolConcurrencyLimitError>(),
-    })
+    let error = returned.as_ref().err()?;
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => less_fuel.then_some(InVain::Budget),
+        Some(Trap::Interrupt) => Some(InVain::Moment),
+        _ => error.is::<PoolConcurrencyLimitError>().then_some(InVain::Moment),
+    }
 }
 
 fn internal(error: &wasmtime::Error, limits: &RuleLimits) -> Box<FailedCall> {
