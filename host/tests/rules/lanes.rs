@@ -49,7 +49,7 @@ async fn both_ways_give_the_same_answer_usage_and_failure() {
     let guests = [
         // Within the budget of an attempt, near its end, and beyond it.
         counts_to(10),
-        counts_to(15_000),
+        counts_to(30_000),
         counts_to(100_000),
         Guest::new("endless").check(ENDLESS),
         Guest::new("bomb").check("(loop $more (drop (memory.grow (i32.const 1))) (br $more)) unreachable"),
@@ -80,7 +80,7 @@ async fn every_amount_of_fuel_around_the_budget_is_reported_exactly() {
     let per_round = (fuel[1] - fuel[0]) / 100;
     assert_eq!(fuel[2] - fuel[1], fuel[1] - fuel[0]);
     let base = fuel[0] - 100 * per_round;
-    let middle = u32::try_from((100_000 - base) / per_round).unwrap();
+    let middle = u32::try_from((200_000 - base) / per_round).unwrap();
     for number in middle - 5..middle + 5 {
         let plugin = sandbox.admit(counts_to(number)).await;
         let used = sandbox.rules.check(&plugin, application()).await.unwrap().usage.fuel;
@@ -151,7 +151,7 @@ fn slow_for_long_names() -> Guest {
         (if (i32.gt_u (global.get $heap) (i32.const 131072)) (then
             (loop $again
                 (local.set $n (i32.add (local.get $n) (i32.const 1)))
-                (br_if $again (i32.lt_u (local.get $n) (i32.const 100000))))))
+                (br_if $again (i32.lt_u (local.get $n) (i32.const 200000))))))
         (i32.const {admit})"
     ))
 }
