@@ -11,7 +11,6 @@ mod native;
 mod subject;
 mod table;
 
-use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,7 +91,7 @@ fn batches(criterion: &mut Criterion, runtime: &Runtime, rules: &Rules, subject:
                 let (rules, plugin, question) = (rules.clone(), Arc::clone(&subject.plugin), call.question.clone());
                 let batch = async move {
                     for _ in 0..BATCH {
-                        black_box(subject::ask(&rules, &plugin, question.clone(), on_worker).await);
+                        subject::ask(&rules, &plugin, question.clone(), on_worker).await;
                     }
                 };
                 runtime.block_on(runtime.spawn(batch))
