@@ -243,7 +243,7 @@ pub const SETTINGS: &[Setting] = &[
         "rules.concurrent_decisions",
         "COUNT",
         (2, 1024),
-        "How many calls of eligibility and scoring rules run at once. Without it, four for each core, and not below 8",
+        "How many long calls of eligibility and scoring rules run at once. Without it, four for each core, and not below 8",
     ),
     rule(
         "rules.concurrent_payouts",
@@ -266,11 +266,21 @@ pub const SETTINGS: &[Setting] = &[
     rule("rules.decision.input_bytes", "BYTES", INPUT, "What a decision is handed"),
     rule("rules.decision.output_bytes", "BYTES", OUTPUT, "What a decision hands back"),
     rule("rules.decision.log_bytes", "BYTES", LOG, "What a decision may log"),
-    rule("rules.decision.time_ms", "MS", TIME, "Wall-clock time of a decision, the backstop behind its fuel"),
+    rule(
+        "rules.decision.time_ms",
+        "MS",
+        TIME,
+        "Time a decision may run, the backstop behind its fuel. Waiting for a core counts from ten times as much",
+    ),
     rule("rules.payout.fuel", "FUEL", FUEL, "Instructions, roughly, that one page of a payout may use"),
     rule("rules.payout.memory_bytes", "BYTES", MEMORY, "Memory of a page of a payout"),
     rule("rules.payout.input_bytes", "BYTES", INPUT, "What a page of a payout is handed"),
     rule("rules.payout.output_bytes", "BYTES", OUTPUT, "What a page of a payout hands back"),
     rule("rules.payout.log_bytes", "BYTES", LOG, "What a page of a payout may log"),
-    rule("rules.payout.time_ms", "MS", TIME, "Wall-clock time of a page of a payout, the backstop behind its fuel"),
+    rule(
+        "rules.payout.time_ms",
+        "MS",
+        TIME,
+        "Time a page of a payout may run, the backstop behind its fuel. Waiting for a core counts from ten times as much",
+    ),
 ];

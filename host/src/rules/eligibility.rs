@@ -5,9 +5,10 @@ use wasmtime::component::Instance;
 
 use super::abi::{Application, eligibility};
 use super::answer::{Checked, Refusal};
-use super::function::{Function, Meaning};
+use super::function::{Decision, Function, Meaning};
 use super::host::CallState;
-use super::plugin::Exports;
+use super::pace::Pace;
+use super::plugin::{Exports, Plugin};
 
 /// Whether a player may join.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,5 +58,11 @@ impl Function for Check {
             Verdict::Admit => Meaning::Ok,
             Verdict::Refuse(_) => Meaning::Refused,
         }
+    }
+}
+
+impl Decision for Check {
+    fn pace(plugin: &Plugin) -> &Pace {
+        &plugin.paces.check
     }
 }

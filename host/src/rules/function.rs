@@ -6,7 +6,8 @@ use wasmtime::component::Instance;
 use super::abi::Weigh;
 use super::answer::Checked;
 use super::host::CallState;
-use super::plugin::Exports;
+use super::pace::Pace;
+use super::plugin::{Exports, Plugin};
 
 /// One exported function: what goes in, what comes out, and how it is called.
 pub(super) trait Function {
@@ -42,9 +43,25 @@ pub(super) trait Function {
     fn meaning(answer: &Self::Answer) -> Meaning;
 }
 
+/// A function whose answer somebody waits for.
+pub(super) trait Decision: Function {
+    /// How its calls of this plugin went so far.
+    fn pace(plugin: &Plugin) -> &Pace;
+}
+
 /// What an answer means to those who count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Ok,
     Refused,
+}
+
+impl Meaning {
+    /// The word for it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Refused => "REFUSED",
+        }
+    }
 }

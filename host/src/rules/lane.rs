@@ -7,12 +7,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::limits::RuleLimits;
 use super::plugin::Plugin;
+use super::workers::Workers;
 
 /// Calls of one kind: what each may take, and how many run at once. Payouts have places of their own, so that they never
 /// make players wait.
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) limits: RuleLimits,
+    /// As many as there are places.
+    pub(super) workers: Workers,
     places: Arc<Semaphore>,
     size: usize,
     patience: Duration,
@@ -25,8 +28,10 @@ pub(super) struct Place {
 }
 
 impl Lane {
-    pub(super) fn new(limits: RuleLimits, size: usize, patience: Duration) -> Self {
-        Self { limits, places: Arc::new(Semaphore::new(size)), size, patience }
+    /// `name` is what the threads are called.
+    pub(super) fn new(name: &'static str, limits: RuleLimits, size: usize, patience: Duration) -> Self {
+        let workers = Workers::new(name, size);
+        Self { limits, workers, places: Arc::new(Semaphore::new(size)), size, patience }
     }
 
     /// Waits for a place, for a bounded time. A plugin waits for one of its own first: one whose calls are slow queues up

@@ -23,8 +23,9 @@ pub struct RuleLimits {
     pub output_bytes: usize,
     /// What a call may write to its log, in bytes. The rest is dropped and counted; it is no failure.
     pub log_bytes: usize,
-    /// Wall-clock time, in milliseconds. A backstop against what fuel does not see, such as a machine that is short of
-    /// CPU: a call that is stopped by it gave no answer, and may be repeated.
+    /// Time, in milliseconds, in which the call's thread ran: what it waited for a core counts only when it comes to ten
+    /// times as much. (Where the system does not tell how long a thread ran, which Linux does, all time counts.) A backstop
+    /// against what fuel does not see: a call that is stopped by it gave no answer, and may be repeated.
     pub time_ms: u64,
 }
 
@@ -107,7 +108,7 @@ pub struct RuleSettings {
     pub decision: RuleLimits,
     /// The bounds of `payout`.
     pub payout: RuleLimits,
-    /// How many calls of `check` and `score` run at once; at least 2. Default: four for each core, and not below 8.
+    /// How many calls of `check` and `score` run at once, beside the short ones; at least 2. Default: four for each core, and not below 8.
     pub concurrent_decisions: Option<usize>,
     /// How many calls of `payout` run at once. Default: half the cores, and not below 1.
     pub concurrent_payouts: Option<usize>,
@@ -190,6 +191,12 @@ impl RuleSettings {
     pub(super) fn compile_time(&self) -> Duration {
         Duration::from_millis(self.compile_ms)
     }
+}
+
+/// How many attempts run at once on the threads that ask. The runtime has a thread for each core, and an attempt does not
+/// wait for anything; the rest is for those who ask from threads of their own.
+pub(super) fn inline_places() -> usize {
+    2 * cores()
 }
 
 /// How many cores this process may use.

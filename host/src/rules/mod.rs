@@ -18,6 +18,8 @@
 pub mod abi;
 mod admission;
 mod answer;
+mod calls;
+mod clock;
 mod compile;
 mod digest;
 mod disk_cache;
@@ -25,13 +27,17 @@ mod eligibility;
 mod engine;
 mod failure;
 mod function;
+mod gate;
 mod host;
 mod journal;
 mod lane;
 mod limits;
 mod manifest;
+#[doc(hidden)]
+pub mod measure;
 mod meter;
 mod observe;
+mod pace;
 mod parameters;
 mod plugin;
 mod rewards;
@@ -39,6 +45,7 @@ mod sandbox;
 mod scoring;
 mod text;
 mod usage;
+mod workers;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -69,7 +76,7 @@ use self::abi::{Application, Page, Scorecard};
 use self::compile::Compiler;
 use self::disk_cache::DiskCache;
 use self::eligibility::Check;
-use self::function::{Function, Meaning};
+use self::gate::Gate;
 use self::host::CallState;
 use self::lane::Lane;
 use self::manifest::Describe;
@@ -118,6 +125,8 @@ struct Inner {
     disk: DiskCache,
     memory: Cache<PluginDigest, Arc<Plugin>>,
     counters: CacheCounters,
+    /// Attempts on the threads that ask.
+    inline: Gate,
     decisions: Lane,
     payouts: Lane,
     describe_limits: RuleLimits,
@@ -138,9 +147,10 @@ impl Rules {
         let RulesConfig { settings, cache_dir, compiler } = config;
         settings.check()?;
         let (decision_places, payout_places) = (settings.decision_places(), settings.payout_places());
+        let inline = Gate::new(limits::inline_places());
         let memory_bytes = settings.decision.memory_bytes.max(settings.payout.memory_bytes);
         let setup = |error: wasmtime::Error| RulesError::Engine(format!("{error:#}"));
-        let engine = engine::running(decision_places + payout_places, memory_bytes).map_err(setup)?;
+        let engine = engine::running(inline.size() + decision_places + payout_places, memory_bytes).map_err(setup)?;
         let fingerprint = engine::fingerprint(&engine);
         let weight = |_: &PluginDigest, plugin: &Arc<Plugin>| u32::try_from(plugin.code_bytes()).unwrap_or(u32::MAX);
 
@@ -157,8 +167,9 @@ impl Rules {
             counters: CacheCounters::default(),
             describe_limits: RuleLimits::describe(&settings.decision),
             component_bytes: settings.component_bytes,
-            decisions: Lane::new(settings.decision.clone(), decision_places, settings.queue_time()),
-            payouts: Lane::new(settings.payout.clone(), payout_places, settings.queue_time()),
+            inline,
+            decisions: Lane::new("rules-decision", settings.decision.clone(), decision_places, settings.queue_time()),
+            payouts: Lane::new("rules-payout", settings.payout.clone(), payout_places, settings.queue_time()),
             observer: Box::new(observer),
         })))
     }
@@ -237,7 +248,7 @@ impl Rules {
     ///
     /// The rule gave no answer, or none that is valid.
     pub async fn check(&self, plugin: &Arc<Plugin>, application: Application) -> CallResult<Verdict> {
-        self.call::<Check>(&self.0.decisions, &self.0.decisions.limits, plugin, application).await
+        self.decide::<Check>(plugin, application).await
     }
 
     /// Asks what a report is worth.
@@ -246,7 +257,7 @@ impl Rules {
     ///
     /// The rule gave no answer, or none that is valid.
     pub async fn score(&self, plugin: &Arc<Plugin>, card: Scorecard) -> CallResult<Assessment> {
-        self.call::<Score>(&self.0.decisions, &self.0.decisions.limits, plugin, card).await
+        self.decide::<Score>(plugin, card).await
     }
 
     /// Asks who on a page of the final standings is paid what.
@@ -269,50 +280,17 @@ impl Rules {
 
     /// What happened so far, and what is going on.
     pub fn stats(&self) -> RulesStats {
-        let Inner { counters, memory, decisions, payouts, .. } = &*self.0;
+        let Inner { counters, memory, inline, decisions, payouts, .. } = &*self.0;
         RulesStats {
             memory_hits: counted(&counters.memory_hits),
             disk_hits: counted(&counters.disk_hits),
             misses: counted(&counters.misses),
             plugins_in_memory: memory.entry_count(),
-            decisions_running: decisions.in_use(),
-            decision_places: decisions.size(),
+            decisions_running: inline.in_use() + decisions.in_use(),
+            decision_places: inline.size() + decisions.size(),
             payouts_running: payouts.in_use(),
             payout_places: payouts.size(),
         }
-    }
-
-    /// Waits for a place, then calls the plugin on a thread where it may block. The call goes on when whoever asked goes
-    /// away; it keeps its place until it is over.
-    async fn call<F>(
-        &self,
-        lane: &Lane,
-        limits: &RuleLimits,
-        plugin: &Arc<Plugin>,
-        input: F::Input,
-    ) -> CallResult<F::Answer>
-    where
-        F: Function,
-        F::Input: Send + 'static,
-        F::Answer: Send + 'static,
-    {
-        let Some(place) = lane.enter(plugin).await else {
-            let busy = Err(FailedCall::before_start(RuleFailure::Busy, limits));
-            self.0.observe::<F>(plugin, &busy);
-            return busy;
-        };
-        let call = {
-            let (inner, limits, plugin) = (Arc::clone(&self.0), limits.clone(), Arc::clone(plugin));
-            move || {
-                let result = sandbox::call::<F>(&plugin, &limits, &input);
-                drop(place);
-                inner.observe::<F>(&plugin, &result);
-                result
-            }
-        };
-        tokio::task::spawn_blocking(call).await.unwrap_or_else(|lost| {
-            Err(FailedCall::before_start(RuleFailure::Internal { why: lost.to_string() }, limits))
-        })
     }
 
     async fn load_from_disk(&self, digest: PluginDigest, label: &str) -> Option<Plugin> {
@@ -343,28 +321,5 @@ impl Inner {
         // Half of the places at most, so that a plugin whose calls are all slow leaves the others room.
         let share = (self.decisions.size() / 2).max(1);
         code.link(&self.engine, &self.linker, digest, label, share)
-    }
-
-    fn observe<F: Function>(&self, plugin: &Plugin, result: &CallResult<F::Answer>) {
-        let (outcome, usage) = match result {
-            Ok(call) => (F::meaning(&call.answer).as_str(), &call.usage),
-            Err(failed) => (failed.failure.code(), &failed.usage),
-        };
-        self.observer.rule_called(&ObservedCall {
-            plugin: plugin.label(),
-            interface: F::INTERFACE,
-            outcome,
-            time: usage.time,
-            fuel: usage.fuel,
-        });
-    }
-}
-
-impl Meaning {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::Refused => "REFUSED",
-        }
     }
 }

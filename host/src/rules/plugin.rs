@@ -14,6 +14,7 @@ use super::abi::{self, eligibility, manifest, rewards, scoring};
 use super::digest::PluginDigest;
 use super::failure::WrongType;
 use super::host::CallState;
+use super::pace::Pace;
 
 /// A plugin, compiled and linked. Calls share nothing of it but the machine code.
 pub struct Plugin {
@@ -24,6 +25,14 @@ pub struct Plugin {
     pub(super) exports: Exports,
     /// Its share of the places to run, so that no plugin can take them all.
     pub(super) share: Arc<Semaphore>,
+    pub(super) paces: Paces,
+}
+
+/// How its decisions went so far. The functions are told apart: one that computes long is no reason to doubt the other.
+#[derive(Debug, Default)]
+pub(super) struct Paces {
+    pub(super) check: Pace,
+    pub(super) score: Pace,
 }
 
 impl Plugin {
@@ -105,6 +114,7 @@ impl MachineCode {
             exports: Exports::of(&instance).map_err(LinkError::Interfaces)?,
             instance,
             share: Arc::new(Semaphore::new(share)),
+            paces: Paces::default(),
         })
     }
 }

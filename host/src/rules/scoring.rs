@@ -7,9 +7,10 @@ use wasmtime::component::Instance;
 
 use super::abi::{MAX_INTEGER, Scorecard, scoring, types};
 use super::answer::{self, Checked, JsonObject, Refusal};
-use super::function::{Function, Meaning};
+use super::function::{Decision, Function, Meaning};
 use super::host::CallState;
-use super::plugin::Exports;
+use super::pace::Pace;
+use super::plugin::{Exports, Plugin};
 
 /// What a rule makes of a report.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +102,12 @@ impl Function for Score {
             Assessment::Scored(_) => Meaning::Ok,
             Assessment::Refused(_) => Meaning::Refused,
         }
+    }
+}
+
+impl Decision for Score {
+    fn pace(plugin: &Plugin) -> &Pace {
+        &plugin.paces.score
     }
 }
 

@@ -5,9 +5,9 @@
 //! [`MAX_PLUGINS`].
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     fmt,
-    sync::{Mutex, PoisonError, RwLock, atomic::Ordering},
+    sync::{PoisonError, RwLock, atomic::Ordering},
     time::Duration,
 };
 
@@ -113,6 +113,15 @@ struct LaneLabels {
     lane: &'static str,
 }
 
+/// Where the calls of one kind are counted: looked up without making labels, as it happens with every call.
+#[derive(Clone)]
+struct RuleSeries {
+    interface: &'static str,
+    outcome: &'static str,
+    calls: Counter,
+    seconds: Histogram,
+}
+
 /// Who knows the present values, asked once per scrape.
 type Watcher<T> = RwLock<Option<Box<dyn Fn() -> T + Send + Sync>>>;
 
@@ -143,7 +152,7 @@ pub struct Metrics {
     database_pool_in_use: Gauge,
     database_pool_idle: Gauge,
     database_pool: Watcher<PoolUse>,
-    plugins: Mutex<HashSet<String>>,
+    rule_series: RwLock<HashMap<String, Vec<RuleSeries>>>,
 }
 
 impl fmt::Debug for Metrics {
@@ -176,7 +185,7 @@ impl Metrics {
             database_pool_in_use: Gauge::default(),
             database_pool_idle: Gauge::default(),
             database_pool: RwLock::default(),
-            plugins: Mutex::default(),
+            rule_series: RwLock::default(),
         };
         metrics.register();
         metrics
@@ -224,9 +233,41 @@ impl Metrics {
     /// Counts a finished call of a rule.
     pub fn rule_call(&self, call: RuleCall<'_>) {
         let RuleCall { plugin, interface, outcome, elapsed } = call;
-        let plugin = self.plugin_label(plugin);
-        self.rule_calls.get_or_create(&RuleLabels { plugin: plugin.clone(), interface, outcome }).inc();
-        self.rule_seconds.get_or_create(&InterfaceLabels { plugin, interface }).observe(elapsed.as_secs_f64());
+        let plugin = plugin.split_once('@').map_or(plugin, |(name, _version)| name);
+        let count = |series: &RuleSeries| {
+            series.calls.inc();
+            series.seconds.observe(elapsed.as_secs_f64());
+        };
+        let known = self.rule_series.read().unwrap_or_else(PoisonError::into_inner);
+        // Past the last plugin that is told apart, all the others are counted as one.
+        let plugin = if known.contains_key(plugin) || known.len() < MAX_PLUGINS { plugin } else { OTHER };
+        let of_outcome = |series: &&RuleSeries| series.interface == interface && series.outcome == outcome;
+        match known.get(plugin).and_then(|series| series.iter().find(of_outcome)) {
+            Some(series) => count(series),
+            None => {
+                drop(known);
+                count(&self.rule_series(plugin, interface, outcome));
+            }
+        }
+    }
+
+    /// Where the first call of its kind is counted, and all that follow it.
+    fn rule_series(&self, plugin: &str, interface: &'static str, outcome: &'static str) -> RuleSeries {
+        let mut known = self.rule_series.write().unwrap_or_else(PoisonError::into_inner);
+        // Another may have taken the last place in the meantime.
+        let plugin = if known.contains_key(plugin) || known.len() < MAX_PLUGINS { plugin } else { OTHER };
+        let labels = RuleLabels { plugin: plugin.to_owned(), interface, outcome };
+        let series = RuleSeries {
+            interface,
+            outcome,
+            calls: self.rule_calls.get_or_create_owned(&labels),
+            seconds: self.rule_seconds.get_or_create_owned(&InterfaceLabels { plugin: labels.plugin, interface }),
+        };
+        let of_plugin = known.entry(plugin.to_owned()).or_default();
+        if !of_plugin.iter().any(|other| other.interface == interface && other.outcome == outcome) {
+            of_plugin.push(series.clone());
+        }
+        series
     }
 
     /// Says who knows what the sandbox does.
@@ -270,16 +311,6 @@ impl Metrics {
             self.database_pool_size.set(clamp(size));
             self.database_pool_in_use.set(clamp(in_use));
             self.database_pool_idle.set(clamp(size.saturating_sub(in_use)));
-        }
-    }
-
-    fn plugin_label(&self, plugin: &str) -> String {
-        let plugin = plugin.split_once('@').map_or(plugin, |(name, _version)| name);
-        let mut known = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.contains(plugin) || (known.len() < MAX_PLUGINS && known.insert(plugin.to_owned())) {
-            plugin.to_owned()
-        } else {
-            OTHER.to_owned()
         }
     }
 }

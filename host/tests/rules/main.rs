@@ -11,3 +11,4 @@ mod fixture;
 #[path = "../wat/guest.rs"]
 mod guest;
 mod hostile;
+mod lanes;
