@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::settlement::{end, settled};
@@ -148,20 +149,25 @@ async fn what_one_server_writes_the_other_shows() {
     one.report(&event, "bob", json!({ "status": "LEFT" })).await.expect(200);
     shows(&two, &event, &[(1, "cleo"), (2, "zoe"), (2, "ann")]).await;
 
-    // By hand, without a word about the version; and in a transaction that ends after a later one.
+    // By hand, without a word about the version; and in a transaction that ends after a later one, about another event.
+    let other = tie(&one).await;
+    for server in [&one, &two] {
+        shows(server, &other, &[(1, "bob"), (2, "zoe"), (2, "ann"), (4, "cleo")]).await;
+    }
+    let by_hand = |player: &str, score: i64, event: &Value| {
+        let id = event["id"].as_str().unwrap();
+        let of = format!("WHERE player_id = '{player}' AND event_id = '{id}'");
+        AssertSqlSafe(format!("UPDATE gameplay.event_participants SET score = {score} {of}"))
+    };
     let mut slow = one.database.begin().await.unwrap();
-    let by_hand = "UPDATE gameplay.event_participants SET score = 50 WHERE player_id = 'ann'";
-    sqlx::query(by_hand).execute(&mut *slow).await.unwrap();
-    sqlx::query("UPDATE gameplay.event_participants SET score = 2 WHERE player_id = 'zoe'")
-        .execute(&one.database)
-        .await
-        .unwrap();
+    sqlx::query(by_hand("ann", 50, &other)).execute(&mut *slow).await.unwrap();
+    sqlx::query(by_hand("zoe", 2, &event)).execute(&one.database).await.unwrap();
     for server in [&one, &two] {
         shows(server, &event, &[(1, "cleo"), (2, "ann"), (3, "zoe")]).await;
     }
     slow.commit().await.unwrap();
     for server in [&one, &two] {
-        shows(server, &event, &[(1, "ann"), (2, "cleo"), (3, "zoe")]).await;
+        shows(server, &other, &[(1, "ann"), (2, "bob"), (3, "zoe"), (4, "cleo")]).await;
     }
     sqlx::query("DELETE FROM gameplay.event_participants WHERE player_id = 'ann'")
         .execute(&one.database)
@@ -169,6 +175,7 @@ async fn what_one_server_writes_the_other_shows() {
         .unwrap();
     for server in [&one, &two] {
         shows(server, &event, &[(1, "cleo"), (2, "zoe")]).await;
+        shows(server, &other, &[(1, "bob"), (2, "zoe"), (3, "cleo")]).await;
     }
 }
 

@@ -207,7 +207,10 @@ async fn every_error_has_the_one_body() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_takes_too_long_is_given_up() {
-    let server = TestServer::start_with(|settings| settings.request_timeout = std::time::Duration::ZERO).await;
+    let timeout = std::time::Duration::from_millis(100);
+    let server = TestServer::start_with(|settings| settings.request_timeout = timeout).await;
+    let mut lock = server.database.begin().await.unwrap();
+    sqlx::query("LOCK TABLE gameplay.world_events").execute(&mut *lock).await.unwrap();
     let answer = server.operator().get("/events").await;
     assert!(answer.header("retry-after").is_some());
     answer.expect_error(503, "TIMEOUT");
