@@ -1,14 +1,15 @@
 //! What runs in a client process: one thread, many connections.
 
-use std::cell::RefCell;
 use std::io::{BufRead as _, Write as _};
 use std::net::SocketAddr;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use hdrhistogram::Histogram;
-use tokio::task::LocalSet;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::{TimeVal, TimeValLike as _};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::connection::Connection;
@@ -45,16 +46,18 @@ pub fn run() -> anyhow::Result<()> {
     std::io::stdout().flush()?;
     lines.next().context("no word to start")??;
 
-    let shared = Rc::new(RefCell::new(Shared { report: Report::default(), latencies: histogram()? }));
+    let shared = Arc::new(Mutex::new(Shared { report: Report::default(), latencies: histogram()? }));
     let begin = Instant::now();
-    let local = LocalSet::new();
+    let used = cpu()?;
+    let mut tasks = JoinSet::new();
     for (index, (connection, requests)) in sessions.into_iter().enumerate() {
         let pace = spec.rate.map(|rate| Pace::new(begin, rate, spec.connections, index));
         let span = Span { measured: begin + spec.warm_up, end: begin + spec.warm_up + spec.run };
-        local.spawn_local(session(connection, requests, pace, span, Rc::clone(&shared)));
+        tasks.spawn_on(session(connection, requests, pace, span, Arc::clone(&shared)), runtime.handle());
     }
-    runtime.block_on(local);
-    let mut shared = shared.borrow_mut();
+    runtime.block_on(tasks.join_all());
+    let mut shared = locked(&shared);
+    shared.report.cpu = (cpu()? - used) / begin.elapsed().as_secs_f64();
     let report = std::mem::take(&mut shared.report).with(&shared.latencies);
     println!("{}", serde_json::to_string(&report)?);
     Ok(())
@@ -63,6 +66,18 @@ pub fn run() -> anyhow::Result<()> {
 struct Shared {
     report: Report,
     latencies: Histogram<u64>,
+}
+
+/// Nothing here panics while it holds the lock, and there is one thread.
+fn locked(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The processor time that this process has used, in seconds.
+fn cpu() -> anyhow::Result<f64> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let seconds = |time: TimeVal| time.num_microseconds() as f64 / 1e6;
+    Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
 }
 
 /// When what counts begins, and when no more is sent.
@@ -105,7 +120,7 @@ async fn session(
     mut requests: Requests,
     mut pace: Option<Pace>,
     span: Span,
-    shared: Rc<RefCell<Shared>>,
+    shared: Arc<Mutex<Shared>>,
 ) {
     loop {
         if pace.as_ref().map_or_else(Instant::now, |pace| pace.due) >= span.end {
@@ -123,7 +138,7 @@ async fn session(
         let Some(request) = requests.next() else { break };
         let answer = connection.exchange(&request).await;
         let now = Instant::now();
-        let mut shared = shared.borrow_mut();
+        let mut shared = locked(&shared);
         let Shared { report, latencies } = &mut *shared;
         report.sequence = report.sequence.max(requests.sequence);
         match answer {
@@ -146,6 +161,6 @@ async fn session(
     }
 }
 
-fn count_broken(shared: &RefCell<Shared>, why: &str) {
-    *shared.borrow_mut().report.broken.entry(why.to_owned()).or_default() += 1;
+fn count_broken(shared: &Mutex<Shared>, why: &str) {
+    *locked(shared).report.broken.entry(why.to_owned()).or_default() += 1;
 }

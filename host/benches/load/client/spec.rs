@@ -98,6 +98,8 @@ pub struct Report {
     pub seconds: f64,
     /// The body of the first refusal.
     pub refusal: Option<String>,
+    /// How much of a core the process used.
+    pub cpu: f64,
 }
 
 impl Report {
@@ -126,6 +128,8 @@ pub struct Measured {
     pub seconds: f64,
     /// The body of a refusal.
     pub refusal: Option<String>,
+    /// How many cores the clients used.
+    pub cpu: f64,
 }
 
 impl Measured {
@@ -139,6 +143,7 @@ impl Measured {
             sequence: 0,
             seconds: 0.0,
             refusal: None,
+            cpu: 0.0,
         };
         for report in reports {
             for (value, count) in report.latencies {
@@ -149,6 +154,7 @@ impl Measured {
             report.broken.into_iter().for_each(|(why, count)| *all.broken.entry(why).or_default() += count);
             all.sequence = all.sequence.max(report.sequence);
             all.seconds = all.seconds.max(report.seconds);
+            all.cpu += report.cpu;
             all.refusal = all.refusal.or(report.refusal);
         }
         Ok(all)

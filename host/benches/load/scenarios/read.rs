@@ -14,7 +14,8 @@ pub async fn client(bench: &mut Bench) -> anyhow::Result<()> {
         let mut spec = bench.spec(Work::Get(vec!["/trivial".to_owned()]), &[], 0, connections);
         spec.address.clone_from(&naive.address);
         let measured = bench.load(&spec).await?;
-        bench.push(Row::new(format!("the client's ceiling, {connections} connections")).measured(&measured));
+        let row = Row::new(format!("the client's ceiling, {connections} connections")).measured(&measured);
+        bench.push(row.baseline(format!("clients use {:.2} cores", measured.cpu)));
     }
     Ok(())
 }
