@@ -17,7 +17,7 @@ pub async fn run(bench: &mut Bench) -> anyhow::Result<()> {
     bench.seed(event, players).await?;
     let mut spec = bench.spec(Work::Report, &[event], players, connections);
     spec.rate = Some(peak / 2.0);
-    // Every connection is to be used a few times.
+    // Long enough that a fast server hears from every connection a few times.
     spec.run = bench.run_time() * 3;
     let crowd = Crowd::gather(&spec, 3).await?;
     let measured = bench.run(crowd).await?;
