@@ -1,0 +1,87 @@
+//! Reports and claims.
+
+use anyhow::Context as _;
+use uuid::Uuid;
+
+use crate::bench::Bench;
+use crate::client::spec::Work;
+use crate::pgbench::Statement;
+use crate::table::{Goal, Row};
+
+/// Participants of an event that is reported to.
+const PLAYERS: u64 = 40_000;
+/// Reports in a request.
+const BULK: u64 = 500;
+
+/// 64 and 512 connections, between two runs of pgbench with as many clients.
+pub async fn single(bench: &mut Bench) -> anyhow::Result<()> {
+    for (connections, least) in [(64, 1.0), (512, 1.3)] {
+        let statement = Statement::Update { rows: PLAYERS };
+        let before = bench.pgbench(statement, connections).await?;
+        let event = filled(bench).await?;
+        let measured = bench.load(&bench.spec(Work::Report, &[event], PLAYERS, connections)).await?;
+        let after = bench.pgbench(statement, connections).await?;
+        if connections == 64 {
+            bench.peak = Some(measured.per_second());
+        }
+        let row = Row::new(format!("scored progress, {connections} connections"))
+            .measured(&measured)
+            .baseline(format!("UPDATE {before:.0}, {after:.0}/s"))
+            .ratio(measured.per_second() * 2.0 / (before + after), Goal::Least(least));
+        bench.push(row);
+    }
+    Ok(())
+}
+
+/// Eight game servers that report 500 players in a request, between single reports.
+pub async fn bulk(bench: &mut Bench) -> anyhow::Result<()> {
+    let event = filled(bench).await?;
+    let single = bench.load(&bench.spec(Work::Report, &[event], PLAYERS, 64)).await?;
+    let measured = bench.load(&bench.spec(Work::Bulk(BULK), &[event], PLAYERS, 8)).await?;
+    if measured.is_missing() {
+        bench.push(Row::new("bulk progress, 500 reports a request").note("no such endpoint"));
+        return Ok(());
+    }
+    let again = bench.load(&bench.spec(Work::Report, &[event], PLAYERS, 64)).await?;
+    let baseline = f64::midpoint(single.per_second(), again.per_second());
+    let reports = measured.per_second() * BULK as f64;
+    let row = Row::new("bulk progress, 500 reports a request, in reports")
+        .measured(&measured)
+        .per_second(reports)
+        .baseline(format!("single {:.0}, {:.0}/s", single.per_second(), again.per_second()))
+        .ratio(reports / baseline, Goal::Least(3.0));
+    bench.push(row);
+    Ok(())
+}
+
+/// One reward each, in an event without a payout rule, between two runs of pgbench.
+pub async fn claim(bench: &mut Bench) -> anyhow::Result<()> {
+    let players = bench.known();
+    let before = bench.pgbench(Statement::Update { rows: PLAYERS }, 64).await?;
+    let event = bench.event_with(2_000_000, serde_json::Value::Null).await?;
+    bench.seed(event, players).await?;
+    sqlx::query(
+        "INSERT INTO gameplay.event_rewards (event_id, id, player_id, reward_type, amount)
+         SELECT $1, gen_random_uuid(), 'p' || lpad(n::text, 8, '0'), 'xp', 50 FROM generate_series(0, $2::bigint - 1) n",
+    )
+    .bind(event)
+    .bind(i64::try_from(players)?)
+    .execute(&bench.pool)
+    .await
+    .context("cannot seed rewards")?;
+    sqlx::raw_sql("ANALYZE gameplay.event_rewards").execute(&bench.pool).await?;
+    let measured = bench.load(&bench.spec(Work::Claim, &[event], players, 64)).await?;
+    let after = bench.pgbench(Statement::Update { rows: PLAYERS }, 64).await?;
+    let row = Row::new("claim, 64 connections")
+        .measured(&measured)
+        .baseline(format!("UPDATE {before:.0}, {after:.0}/s"))
+        .ratio(measured.per_second() * 2.0 / (before + after), Goal::Least(0.8));
+    bench.push(row);
+    Ok(())
+}
+
+async fn filled(bench: &Bench) -> anyhow::Result<Uuid> {
+    let event = bench.event(2_000_000).await?;
+    bench.seed(event, PLAYERS).await?;
+    Ok(event)
+}
