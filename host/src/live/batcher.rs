@@ -113,8 +113,11 @@ mod tests {
 
     const ONE: Bounds = Bounds { workers: 1, waiting: 4, together: 3 };
 
+    /// What was done together.
+    type Batches = Arc<Mutex<Vec<Vec<u32>>>>;
+
     /// Doubles numbers, notes the batches, and waits for the gate before each.
-    fn doubling(bounds: Bounds) -> (Batcher<u32, u32>, Arc<Mutex<Vec<Vec<u32>>>>, Arc<tokio::sync::Semaphore>) {
+    fn doubling(bounds: Bounds) -> (Batcher<u32, u32>, Batches, Arc<tokio::sync::Semaphore>) {
         let batches = Arc::new(Mutex::new(Vec::new()));
         let gate = Arc::new(tokio::sync::Semaphore::new(0));
         let work = {

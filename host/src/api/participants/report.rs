@@ -63,14 +63,6 @@ pub(super) struct Report<'a> {
     pub(super) request: &'a UpdateParticipation,
 }
 
-/// What a report comes to, given a participation.
-enum Judgement {
-    /// There is nothing to write.
-    Settled,
-    /// This is to be written.
-    Change(Change),
-}
-
 impl Report<'_> {
     /// Judges the report and has it written: the participation as it is then.
     pub(super) async fn apply(&self, if_match: &IfMatch) -> Result<Arc<Participation>, ApiError> {
@@ -87,7 +79,7 @@ impl Report<'_> {
                 None => (find(app, self.event_id, player).await?, false),
             };
             let change = match self.judge(&participation, if_match).await {
-                Ok(Judgement::Change(change)) => change,
+                Ok(Some(change)) => change,
                 settled => {
                     if is_recent {
                         // What is held may be old: only the row in the database settles anything.
@@ -108,11 +100,12 @@ impl Report<'_> {
         }
     }
 
-    async fn judge(&self, participation: &Arc<Participation>, if_match: &IfMatch) -> Result<Judgement, ApiError> {
+    /// What the report makes of the participation; `None` if there is nothing to write.
+    async fn judge(&self, participation: &Arc<Participation>, if_match: &IfMatch) -> Result<Option<Change>, ApiError> {
         let request = self.request;
         // First of all, as the tag that a retry names was the current one before the report was applied.
         if request.was_applied(participation) {
-            return Ok(Judgement::Settled);
+            return Ok(None);
         }
         if_match.require(&**participation)?;
         let now = self.app.clock.now();
@@ -132,9 +125,9 @@ impl Report<'_> {
         change.after_the_end = request.is_only_rating();
         change.is_repeatable = request.sequence.is_some();
         if change.after == **participation && change.counters.is_empty() {
-            return Ok(Judgement::Settled);
+            return Ok(None);
         }
-        Ok(Judgement::Change(change))
+        Ok(Some(change))
     }
 
     /// Asks the scoring rule, if there is one. Counters move all the time, so the event is looked up for each try.
