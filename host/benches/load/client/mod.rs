@@ -6,15 +6,20 @@ pub mod request;
 pub mod spec;
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::{Instant, timeout_at};
 
 use self::spec::{Measured, Report, Spec};
 
 /// The hidden argument that makes this program a client.
 pub const ARGUMENT: &str = "--as-client";
+
+/// How long all connections may take to open.
+const CONNECTING: Duration = Duration::from_secs(90);
 
 struct Process {
     child: Child,
@@ -42,8 +47,12 @@ impl Crowd {
             stdin.write_all(format!("{}\n", serde_json::to_string(&part)?).as_bytes()).await?;
             crowd.push(Process { child, stdin, lines });
         }
+        let deadline = Instant::now() + CONNECTING;
         for process in &mut crowd {
-            if process.lines.next_line().await?.as_deref() != Some("ready") {
+            let line = timeout_at(deadline, process.lines.next_line())
+                .await
+                .context("the clients take too long to connect")??;
+            if line.as_deref() != Some("ready") {
                 bail!("a client process has failed to connect");
             }
         }
