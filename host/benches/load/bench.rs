@@ -171,9 +171,9 @@ impl Bench {
     }
 
     fn note(&mut self, measured: &Measured) {
-        self.sequence = self.sequence.max(measured.sequence);
+        self.sequence = self.sequence.max(measured.counts.sequence);
         if measured.errors() > 0 {
-            eprintln!("   {}: {}", measured.complaints(), measured.refusal.as_deref().unwrap_or_default());
+            eprintln!("   {}: {}", measured.complaints(), measured.counts.refusal.as_deref().unwrap_or_default());
         }
     }
 

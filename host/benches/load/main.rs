@@ -6,7 +6,7 @@
 mod bench;
 mod client;
 #[path = "../../tests/wat/guest.rs"]
-#[allow(dead_code, clippy::unwrap_used, reason = "the tests use more of it, and want it to panic")]
+#[expect(dead_code, clippy::unwrap_used, reason = "shared with the tests, which use all of it and want it to panic")]
 mod guest;
 mod machine;
 mod naive;

@@ -121,7 +121,7 @@ impl IfMatch {
     ///
     /// # Errors
     /// 412.
-    pub fn require(&self, thing: &(impl Tagged + ?Sized)) -> Result<(), ApiError> {
+    pub fn require(&self, thing: &impl Tagged) -> Result<(), ApiError> {
         let Some(tags) = &self.0 else { return Ok(()) };
         let current = thing.version();
         let names_current = |tag: &String| {

@@ -1,5 +1,4 @@
 //! The board against a plain sort.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that breaks off has failed")]
 
 use std::collections::HashMap;
 
@@ -87,46 +86,4 @@ fn it_is_what_a_sort_gives_in_whatever_order_changes_arrive() {
         board.merge(row);
     }
     assert_eq!(board.page(None, 5_000).entries, sorted(&rows));
-}
-
-#[test]
-#[ignore = "a measurement: run with --release -- --ignored --nocapture"]
-fn a_million_players() {
-    let resident = || {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
-    };
-    const PLAYERS: u64 = 1_000_000;
-    let mut random = StdRng::seed_from_u64(7);
-    let mut row = |number: u64, version: i64| StandingRow {
-        player: format!("player-{number:08}"),
-        score: random.random_range(0..1_000_000),
-        score_at: DateTime::from_timestamp_micros(number.cast_signed()).unwrap(),
-        stands: true,
-        version,
-    };
-    let (before, began) = (resident(), std::time::Instant::now());
-    let mut board = Board::default();
-    (0..PLAYERS).for_each(|number| board.merge(&row(number, 1)));
-    println!("filled in {:?}, {} bytes a player", began.elapsed(), (resident() - before) / PLAYERS);
-    let median = |mut times: Vec<u128>| {
-        times.sort_unstable();
-        times[times.len() / 2]
-    };
-    let step = |number: u64| number * 7_919 % PLAYERS;
-    let times = (0..100_000).map(|number| {
-        let row = row(step(number), 2);
-        let began = std::time::Instant::now();
-        board.merge(&row);
-        began.elapsed().as_nanos()
-    });
-    println!("update p50 {} ns", median(times.collect()));
-    let times = (0..100_000).map(|number| {
-        let player = format!("player-{:08}", step(number));
-        let began = std::time::Instant::now();
-        assert!(board.rank(&player).is_some());
-        began.elapsed().as_nanos()
-    });
-    println!("rank p50 {} ns", median(times.collect()));
 }

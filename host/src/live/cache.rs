@@ -79,6 +79,24 @@ where
         }
     }
 
+    /// What is held, or else is read, and held from then on if it exists.
+    pub(super) async fn get_or_read<E>(
+        &self,
+        key: K,
+        read: impl Future<Output = Result<Option<V>, E>>,
+    ) -> Result<Option<Arc<V>>, E> {
+        if let Some(value) = self.get(&key) {
+            return Ok(Some(value));
+        }
+        // Before the read begins, which is when it is first polled.
+        let ticket = self.ticket();
+        let value = read.await?.map(Arc::new);
+        if let Some(value) = &value {
+            self.put(key, Arc::clone(value), ticket);
+        }
+        Ok(value)
+    }
+
     /// Holds what was read or written, unless something newer is held.
     pub(super) fn put(&self, key: K, value: Arc<V>, ticket: Ticket) {
         self.held.entry(key).and_compute_with(|entry| {

@@ -16,11 +16,11 @@ mod held;
 mod listen;
 mod reads;
 mod writers;
+mod writes;
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use self::batcher::BatchError;
@@ -28,12 +28,13 @@ use self::batcher::{Batcher, Bounds};
 pub use self::event::{EventDetail, LiveEvent, View};
 use self::held::Held;
 pub use self::writers::WriteError;
-use self::writers::{Command, Done};
+use self::writers::batched;
+use self::writes::{Claiming, Command, Done, Participating};
 use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::model::plugin::Plugin;
 use crate::model::text::PluginName;
-use crate::model::{EventTemplate, Object, Participation, PlayerId};
+use crate::model::{EventTemplate, Object, Participation, PlayerId, Time};
 use crate::referee::Attributes;
 use crate::store::claims::{Claim, ClaimOutcome};
 use crate::store::participations::{Application, Change, ChangeOutcome, JoinOutcome, Key};
@@ -72,13 +73,15 @@ impl Live {
     #[must_use]
     pub fn new(store: Store, boards: Boards, clock: Clock, waiting: usize) -> Self {
         let held = Arc::new(Held::default());
+        let participating =
+            Participating { store: store.clone(), held: Arc::clone(&held), boards, clock: clock.clone() };
         let writes = Bounds { workers: WRITERS, waiting, together: TOGETHER };
         Self(Arc::new(Inner {
             event_reads: Batcher::start(READS, reads::events(store.clone(), Arc::clone(&held))),
             attribute_reads: Batcher::start(READS, reads::attributes(store.clone(), Arc::clone(&held))),
             participation_reads: Batcher::start(READS, reads::participations(store.clone(), Arc::clone(&held))),
-            writes: Batcher::start(writes, writers::writes(store.clone(), Arc::clone(&held), boards, clock.clone())),
-            claims: Batcher::start(writes, writers::claims(store.clone(), clock)),
+            writes: Batcher::start(writes, batched(participating)),
+            claims: Batcher::start(writes, batched(Claiming { store: store.clone(), clock })),
             hasher: RandomState::new(),
             store,
             held,
@@ -139,16 +142,7 @@ impl Live {
     /// # Errors
     /// It is not held, and cannot be read.
     pub async fn template(&self, id: Uuid) -> Result<Option<Arc<EventTemplate>>, StoreError> {
-        let held = &self.0.held.templates;
-        if let Some(template) = held.get(&id) {
-            return Ok(Some(template));
-        }
-        let ticket = held.ticket();
-        let template = self.0.store.template(id).await?.map(Arc::new);
-        if let Some(template) = &template {
-            held.put(id, Arc::clone(template), ticket);
-        }
-        Ok(template)
+        self.0.held.templates.get_or_read(id, self.0.store.template(id)).await
     }
 
     /// A template was edited, and is now at this version.
@@ -161,16 +155,7 @@ impl Live {
     /// # Errors
     /// It is not held, and cannot be read.
     pub async fn plugin(&self, name: &PluginName) -> Result<Option<Arc<Plugin>>, StoreError> {
-        let held = &self.0.held.plugins;
-        if let Some(plugin) = held.get(name) {
-            return Ok(Some(plugin));
-        }
-        let ticket = held.ticket();
-        let plugin = self.0.store.plugin(name).await?.map(Arc::new);
-        if let Some(plugin) = &plugin {
-            held.put(name.clone(), Arc::clone(plugin), ticket);
-        }
-        Ok(plugin)
+        self.0.held.plugins.get_or_read(name.clone(), self.0.store.plugin(name)).await
     }
 
     /// A version of a plugin was published or yanked.
@@ -193,12 +178,7 @@ impl Live {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn set_attributes(
-        &self,
-        player: &PlayerId,
-        attributes: &Object,
-        now: crate::model::Time,
-    ) -> Result<(), StoreError> {
+    pub async fn set_attributes(&self, player: &PlayerId, attributes: &Object, now: Time) -> Result<(), StoreError> {
         self.0.store.set_attributes(player, attributes, now).await?;
         self.0.held.attributes.forget(player.clone(), 0);
         Ok(())
@@ -235,16 +215,11 @@ impl Live {
     /// # Errors
     /// Too many wait already, or the database failed.
     pub async fn change(&self, change: Change) -> Result<ChangeOutcome, WriteError> {
-        self.hand_over(change)?.outcome().await
-    }
-
-    /// Hands a change over to be written; for those who have many, and wait for all of them.
-    ///
-    /// # Errors
-    /// Too many wait already.
-    pub fn hand_over(&self, change: Change) -> Result<PendingChange, WriteError> {
         let key = self.key(change.after.event_id);
-        Ok(PendingChange(self.0.writes.hand_over(key, Command::Change(Box::new(change)))?))
+        match self.0.writes.ask(key, Command::Change(Box::new(change))).await?? {
+            Done::Change(outcome) => Ok(outcome),
+            Done::Join(_) => Err(WriteError::BrokenOff),
+        }
     }
 
     /// Takes a reward.
@@ -253,21 +228,5 @@ impl Live {
     /// Too many wait already, or the database failed.
     pub async fn claim(&self, claim: Claim) -> Result<ClaimOutcome, WriteError> {
         self.0.claims.ask(self.key((claim.event_id, &claim.player_id)), claim).await?
-    }
-}
-
-/// A change that waits to be written.
-pub struct PendingChange(oneshot::Receiver<Result<Done, WriteError>>);
-
-impl PendingChange {
-    /// What became of it.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn outcome(self) -> Result<ChangeOutcome, WriteError> {
-        match self.0.await.map_err(|_| WriteError::BrokenOff)?? {
-            Done::Change(outcome) => Ok(outcome),
-            Done::Join(_) => Err(WriteError::BrokenOff),
-        }
     }
 }

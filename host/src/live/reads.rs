@@ -1,6 +1,6 @@
 //! Reads of one row each that are gathered into one query.
 
-use std::future::Future;
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -34,14 +34,13 @@ pub(super) fn events(
                 Ok(found) => found,
                 Err(error) => return failed(ids.len(), error),
             };
-            for (id, event) in found.clone() {
-                held.events.put(id, Arc::new(LiveEvent::new(event)), ticket);
+            let found: HashMap<Uuid, Arc<LiveEvent>> =
+                found.into_iter().map(|(id, event)| (id, Arc::new(LiveEvent::new(event)))).collect();
+            for (id, live) in &found {
+                held.events.put(*id, Arc::clone(live), ticket);
             }
-            let answer = |id: Uuid| {
-                let read = found.get(&id)?;
-                // What is held may be newer by now, or be forgotten again.
-                Some(held.events.get(&id).unwrap_or_else(|| Arc::new(LiveEvent::new(read.clone()))))
-            };
+            // What is held may be newer by now, or be forgotten again.
+            let answer = |id: Uuid| found.get(&id).map(|read| held.events.get(&id).unwrap_or_else(|| Arc::clone(read)));
             ids.into_iter().map(|id| Ok(answer(id))).collect()
         })
     }
@@ -84,8 +83,8 @@ pub(super) fn participations(
                 Ok(rows) => rows,
                 Err(error) => return failed(keys.len(), error),
             };
-            let rows: std::collections::HashMap<Key, Arc<Participation>> =
-                rows.into_iter().map(|row| (row.key(), Arc::new(row))).collect();
+            let rows: HashMap<Key, Arc<Participation>> =
+                rows.into_iter().map(|(key, row)| (key, Arc::new(row))).collect();
             rows.values().for_each(|row| held.participations.put(Arc::clone(row)));
             keys.into_iter().map(|key| Ok(rows.get(&key).cloned())).collect()
         })

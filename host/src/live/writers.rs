@@ -1,21 +1,15 @@
-//! Writes that are gathered into one transaction, and what is done when the database does not take them.
+//! What is done when the database does not take a batch.
 //!
 //! - A row that the database refuses fails alone: the batch is written again one by one.
-//! - When the connection is lost, nobody knows whether the batch was committed. Joins and claims carry ids by which the
-//!   database tells; a change is recognised by the row that it leaves behind. What was written is answered, the rest is
-//!   written again, and nothing counts twice.
+//! - When the connection is lost, nobody knows whether the batch was committed. What was written is recognised and answered,
+//!   the rest is written again, and nothing counts twice.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::batcher::BatchError;
-use super::held::Held;
-use crate::boards::Boards;
-use crate::clock::Clock;
-use crate::store::claims::{Claim, ClaimOutcome};
-use crate::store::participations::{Application, Batch, Change, ChangeOutcome, JoinOutcome, Key, Written};
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
 /// How often a batch is written anew after the database was not available.
 const TRIES: u32 = 4;
@@ -49,215 +43,160 @@ impl From<BatchError> for WriteError {
     }
 }
 
+/// What became of one item.
+pub(super) type Answer<T> = Result<T, WriteError>;
+
+/// A kind of write that is made for many at once.
+pub(super) trait Write: Clone + Send + Sync + 'static {
+    /// What is to be written.
+    type Item: Send + Sync + 'static;
+    /// What becomes of it.
+    type Done: Send + 'static;
+
+    /// Writes all in one transaction: what became of each, in their order.
+    fn write(&self, items: &[&Self::Item]) -> impl Future<Output = Result<Vec<Self::Done>, StoreError>> + Send;
+
+    /// After a commit whose answer was lost: what can be told of each item without writing it again.
+    fn recognise(
+        &self,
+        items: &[&Self::Item],
+    ) -> impl Future<Output = Result<Vec<Option<Answer<Self::Done>>>, StoreError>> + Send;
+}
+
+type Answers<T> = Pin<Box<dyn Future<Output = Vec<Answer<T>>> + Send>>;
+
+/// The work of a batcher that makes such writes.
+pub(super) fn batched<W: Write>(write: W) -> impl Fn(Vec<W::Item>) -> Answers<W::Done> + Clone + Send + Sync {
+    move |items| {
+        let write = write.clone();
+        Box::pin(async move { all_or_each(&write, &items).await })
+    }
+}
+
+async fn all_or_each<W: Write>(write: &W, items: &[W::Item]) -> Vec<Answer<W::Done>> {
+    match together(write, items).await {
+        Ok(answers) => answers,
+        Err(StoreError::Database(error)) if items.len() > 1 => {
+            tracing::warn!(%error, items = items.len(), "a batch was refused; writing one by one");
+            let mut answers = Vec::with_capacity(items.len());
+            for item in items {
+                match together(write, std::slice::from_ref(item)).await {
+                    Ok(alone) => answers.extend(alone),
+                    Err(error) => answers.push(Err(Arc::new(error).into())),
+                }
+            }
+            answers
+        }
+        Err(error) => {
+            let error = Arc::new(error);
+            items.iter().map(|_| Err(Arc::clone(&error).into())).collect()
+        }
+    }
+}
+
+/// Writes all in one transaction, and tries again when the database was not available: an answer for each item.
+async fn together<W: Write>(write: &W, items: &[W::Item]) -> Result<Vec<Answer<W::Done>>, StoreError> {
+    let mut answers: Vec<Option<Answer<W::Done>>> = items.iter().map(|_| None).collect();
+    let mut tries = 0;
+    loop {
+        let (waiting, slots): (Vec<&W::Item>, Vec<_>) =
+            items.iter().zip(&mut answers).filter(|(_, answer)| answer.is_none()).unzip();
+        match write.write(&waiting).await {
+            Ok(done) => {
+                slots.into_iter().zip(done).for_each(|(slot, done)| *slot = Some(Ok(done)));
+                return Ok(answers.into_iter().map(|answer| answer.unwrap_or(Err(WriteError::BrokenOff))).collect());
+            }
+            Err(StoreError::Unavailable(error)) if tries < TRIES && may_pass(&error) => {
+                tries += 1;
+                tracing::warn!(%error, tries, items = waiting.len(), "a batch was not written; trying again");
+                tokio::time::sleep(PAUSE * tries).await;
+                match write.recognise(&waiting).await {
+                    Ok(told) => slots.into_iter().zip(told).for_each(|(slot, told)| *slot = told),
+                    // The next try tells.
+                    Err(error) => tracing::warn!(%error, "what became of a batch cannot be read"),
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// Whether it is worth trying again at once: not after the pool has waited for a connection for as long as it may.
 fn may_pass(error: &sqlx::Error) -> bool {
     !matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
 }
 
-/// What is to be written.
-#[derive(Debug, Clone)]
-pub(super) enum Command {
-    Join(Application),
-    Change(Box<Change>),
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
 
-/// What became of it.
-#[derive(Debug)]
-pub(super) enum Done {
-    Join(JoinOutcome),
-    Change(ChangeOutcome),
-}
+    use super::*;
 
-type Answers<T> = Pin<Box<dyn Future<Output = Vec<Result<T, WriteError>>> + Send>>;
-
-/// Writes joins and changes.
-pub(super) fn writes(
-    store: Store,
-    held: Arc<Held>,
-    boards: Boards,
-    clock: Clock,
-) -> impl Fn(Vec<Command>) -> Answers<Done> + Clone + Send + Sync {
-    move |commands| {
-        let writer =
-            Writer { store: store.clone(), held: Arc::clone(&held), boards: boards.clone(), clock: clock.clone() };
-        Box::pin(async move { writer.write(commands).await })
+    /// A database of numbers: refuses 13, and loses the connection as often as told, after it has written what is even.
+    #[derive(Clone, Default)]
+    struct Numbers {
+        written: Arc<Mutex<BTreeMap<u32, u32>>>,
+        losses: Arc<Mutex<u32>>,
     }
-}
 
-#[derive(Clone)]
-struct Writer {
-    store: Store,
-    held: Arc<Held>,
-    boards: Boards,
-    clock: Clock,
-}
+    impl Write for Numbers {
+        type Item = u32;
+        type Done = u32;
 
-impl Writer {
-    async fn write(&self, commands: Vec<Command>) -> Vec<Result<Done, WriteError>> {
-        match self.write_together(&commands).await {
-            Ok(answers) => answers,
-            Err(StoreError::Database(error)) if commands.len() > 1 => {
-                tracing::warn!(%error, commands = commands.len(), "a batch was refused; writing one by one");
-                let mut answers = Vec::with_capacity(commands.len());
-                for command in commands {
-                    let alone = self.write_together(std::slice::from_ref(&command)).await;
-                    answers.push(alone.map_or_else(
-                        |error| Err(Arc::new(error).into()),
-                        |mut answers| answers.pop().unwrap_or(Err(WriteError::BrokenOff)),
-                    ));
-                }
-                answers
+        async fn write(&self, items: &[&u32]) -> Result<Vec<u32>, StoreError> {
+            if items.contains(&&13) {
+                return Err(StoreError::Database(sqlx::Error::RowNotFound));
             }
-            Err(error) => {
-                let error = Arc::new(error);
-                commands.iter().map(|_| Err(Arc::clone(&error).into())).collect()
+            let mut losses = self.losses.lock().unwrap();
+            let lost = *losses > 0;
+            for item in items.iter().filter(|item| !lost || **item % 2 == 0) {
+                *self.written.lock().unwrap().entry(**item).or_default() += 1;
             }
+            if lost {
+                *losses -= 1;
+                return Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed));
+            }
+            Ok(items.iter().map(|item| *item * 10).collect())
+        }
+
+        async fn recognise(&self, items: &[&u32]) -> Result<Vec<Option<Answer<u32>>>, StoreError> {
+            let written = self.written.lock().unwrap();
+            let told = |item: &&u32| match **item {
+                item if !written.contains_key(&item) => None,
+                4 => Some(Err(WriteError::Unknown)),
+                item => Some(Ok(item * 10)),
+            };
+            Ok(items.iter().map(told).collect())
         }
     }
 
-    /// Writes all in one transaction, and tries again when the database was not available.
-    async fn write_together(&self, commands: &[Command]) -> Result<Vec<Result<Done, WriteError>>, StoreError> {
-        let mut answers: Vec<Option<Result<Done, WriteError>>> = commands.iter().map(|_| None).collect();
-        let mut tries = 0;
-        loop {
-            let open = |(_, answer): &(&Command, &Option<_>)| answer.is_none();
-            let waiting: Vec<&Command> =
-                commands.iter().zip(&answers).filter(open).map(|(command, _)| command).collect();
-            let batch = batch(&waiting);
-            match self.commit(&batch).await {
-                Ok(written) => {
-                    let mut joins = written.joins.into_iter();
-                    let mut changes = written.changes.into_iter();
-                    for (command, answer) in commands.iter().zip(&mut answers) {
-                        if answer.is_none() {
-                            let done = match command {
-                                Command::Join(_) => joins.next().map(Done::Join),
-                                Command::Change(_) => changes.next().map(Done::Change),
-                            };
-                            *answer = Some(done.ok_or(WriteError::BrokenOff));
-                        }
-                    }
-                    return Ok(answers
-                        .into_iter()
-                        .map(|answer| answer.unwrap_or(Err(WriteError::BrokenOff)))
-                        .collect());
-                }
-                Err(StoreError::Unavailable(error)) if tries < TRIES && may_pass(&error) => {
-                    tries += 1;
-                    tracing::warn!(%error, tries, commands = waiting.len(), "a batch was not written; trying again");
-                    tokio::time::sleep(PAUSE * tries).await;
-                    // Where this fails, too, the next try tells.
-                    if let Err(error) = self.recognise(commands, &mut answers).await {
-                        tracing::warn!(%error, "what became of a batch cannot be read");
-                    }
-                }
-                Err(error) => return Err(error),
-            }
-        }
+    fn good(answers: &[Answer<u32>]) -> Vec<Option<u32>> {
+        answers.iter().map(|answer| answer.as_ref().ok().copied()).collect()
     }
 
-    /// Commits, and takes in what was written before anybody is answered.
-    async fn commit(&self, batch: &Batch<'_>) -> Result<Written, StoreError> {
-        let of_joins = batch.joins.iter().map(|application| application.event_id);
-        let events = of_joins.chain(batch.changes.iter().map(|change| change.after.event_id));
-        let mut written = self.store.write(batch, &self.held.known(events), self.clock.now()).await?;
-        let joined = written.joins.iter().filter_map(|outcome| match outcome {
-            JoinOutcome::Joined(participation) => Some(participation),
-            _ => None,
-        });
-        let changed = written.changes.iter().filter_map(|outcome| match outcome {
-            ChangeOutcome::Applied(participation) => Some(participation),
-            _ => None,
-        });
-        for participation in joined.chain(changed) {
-            self.boards.note([&**participation]);
-            self.held.participations.put(Arc::clone(participation));
-        }
-        for state in written.events.drain(..) {
-            self.held.take_in(state);
-        }
-        Ok(written)
+    #[tokio::test]
+    async fn what_is_refused_fails_alone() {
+        let numbers = Numbers::default();
+        let answers = all_or_each(&numbers, &[1, 13, 2]).await;
+        assert_eq!(good(&answers), [Some(10), None, Some(20)]);
+        assert!(matches!(&answers[1], Err(WriteError::Store(_))));
     }
 
-    /// After a commit whose answer was lost: finds the changes that were written all the same.
-    async fn recognise(
-        &self,
-        commands: &[Command],
-        answers: &mut [Option<Result<Done, WriteError>>],
-    ) -> Result<(), StoreError> {
-        let changes = commands.iter().filter_map(|command| match command {
-            Command::Change(change) => Some(change.after.key()),
-            Command::Join(_) => None,
-        });
-        let keys: Vec<Key> = changes.collect();
-        let rows = self.store.participations_by_key(&keys).await?;
-        let rows: std::collections::HashMap<Key, _> = rows.into_iter().map(|row| (row.key(), row)).collect();
-        for (command, answer) in commands.iter().zip(answers) {
-            let Command::Change(change) = command else { continue };
-            let Some(row) = rows.get(&change.after.key()) else { continue };
-            if answer.is_some() {
-                continue;
-            }
-            if *row == change.applied() {
-                *answer = Some(Ok(Done::Change(ChangeOutcome::Applied(Arc::new(row.clone())))));
-            } else if row.version > change.after.version + 1 && !change.is_repeatable {
-                *answer = Some(Err(WriteError::Unknown));
-            }
-        }
-        Ok(())
+    #[tokio::test]
+    async fn what_was_written_before_the_connection_was_lost_is_not_written_again() {
+        let numbers = Numbers { losses: Arc::new(Mutex::new(2)), ..Numbers::default() };
+        let answers = all_or_each(&numbers, &[1, 2, 3, 4, 6]).await;
+        assert_eq!(good(&answers), [Some(10), Some(20), Some(30), None, Some(60)]);
+        assert!(matches!(answers[3], Err(WriteError::Unknown)));
+        assert!(numbers.written.lock().unwrap().values().all(|times| *times == 1));
     }
-}
 
-fn batch<'a>(commands: &[&'a Command]) -> Batch<'a> {
-    let mut batch = Batch::default();
-    for command in commands {
-        match command {
-            Command::Join(application) => batch.joins.push(application),
-            Command::Change(change) => batch.changes.push(change),
-        }
-    }
-    batch
-}
-
-/// Takes rewards.
-pub(super) fn claims(store: Store, clock: Clock) -> impl Fn(Vec<Claim>) -> Answers<ClaimOutcome> + Clone + Send + Sync {
-    move |claims| {
-        let (store, clock) = (store.clone(), clock.clone());
-        Box::pin(async move {
-            match claim_together(&store, &clock, &claims).await {
-                Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-                Err(StoreError::Database(error)) if claims.len() > 1 => {
-                    tracing::warn!(%error, claims = claims.len(), "a batch was refused; claiming one by one");
-                    let mut answers = Vec::with_capacity(claims.len());
-                    for claim in claims {
-                        let alone = claim_together(&store, &clock, std::slice::from_ref(&claim)).await;
-                        answers.push(alone.map_or_else(
-                            |error| Err(Arc::new(error).into()),
-                            |mut outcomes| outcomes.pop().ok_or(WriteError::BrokenOff),
-                        ));
-                    }
-                    answers
-                }
-                Err(error) => {
-                    let error = Arc::new(error);
-                    claims.iter().map(|_| Err(Arc::clone(&error).into())).collect()
-                }
-            }
-        })
-    }
-}
-
-/// Takes all in one statement, and tries again when the database was not available. A claim knows its own reward again.
-async fn claim_together(store: &Store, clock: &Clock, claims: &[Claim]) -> Result<Vec<ClaimOutcome>, StoreError> {
-    let mut tries = 0;
-    loop {
-        match store.claim(claims, clock.now()).await {
-            Err(StoreError::Unavailable(error)) if tries < TRIES && may_pass(&error) => {
-                tries += 1;
-                tracing::warn!(%error, tries, claims = claims.len(), "claims were not written; trying again");
-                tokio::time::sleep(PAUSE * tries).await;
-            }
-            result => return result,
-        }
+    #[tokio::test]
+    async fn a_database_that_stays_away_is_an_error_for_everybody() {
+        let numbers = Numbers { losses: Arc::new(Mutex::new(TRIES + 1)), ..Numbers::default() };
+        let answers = all_or_each(&numbers, &[1, 3]).await;
+        assert_eq!(good(&answers), [None, None]);
+        assert!(numbers.written.lock().unwrap().is_empty());
     }
 }

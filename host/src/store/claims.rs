@@ -46,15 +46,18 @@ impl Store {
     ///
     /// # Errors
     /// The database failed; then nothing was taken, unless the connection was lost while it committed.
-    pub async fn claim(&self, claims: &[Claim], now: Time) -> Result<Vec<ClaimOutcome>, StoreError> {
+    pub async fn claim(&self, claims: &[&Claim], now: Time) -> Result<Vec<ClaimOutcome>, StoreError> {
         let mut seen = HashSet::new();
         // One claim of a player and type at a time, so that no two pick the same reward.
-        let picking: Vec<&Claim> =
-            claims.iter().filter(|claim| seen.insert((claim.event_id, &claim.player_id, claim.reward_type))).collect();
+        let picking: Vec<&Claim> = claims
+            .iter()
+            .copied()
+            .filter(|claim| seen.insert((claim.event_id, &claim.player_id, claim.reward_type)))
+            .collect();
         let mut taken = self.take(&picking, now).await?;
-        let missed: Vec<&Claim> = claims.iter().filter(|claim| !taken.contains_key(&claim.id)).collect();
+        let missed: Vec<&Claim> = claims.iter().copied().filter(|claim| !taken.contains_key(&claim.id)).collect();
         let held = if missed.is_empty() { Vec::new() } else { self.rewards_for(&missed).await? };
-        let outcome = |claim: &Claim| match taken.remove(&claim.id) {
+        let outcome = |claim: &&Claim| match taken.remove(&claim.id) {
             Some(reward) => ClaimOutcome::Claimed(Box::new(reward)),
             None => why_not(claim, &held),
         };

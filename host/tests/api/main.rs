@@ -8,6 +8,7 @@
 )]
 
 mod analytics;
+mod changes;
 mod events;
 #[path = "../wat/guest.rs"]
 #[allow(dead_code, reason = "shared with the tests of the sandbox, which use all of it")]

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgPool};
+use world_events::store::MIGRATIONS;
 
 use crate::support::database;
 
@@ -47,12 +48,16 @@ const EVENT: &str = "00000000-0000-4000-8000-000000000001";
 /// A database with one active event for at most three.
 async fn with_event() -> PgPool {
     let database = fresh().await;
+    insert_event(&database).await;
+    database
+}
+
+async fn insert_event(database: &PgPool) {
     let event = format!(
         "INSERT INTO gameplay.world_events (id, name, type, region, status, start_time, difficulty, max_participants) \
          VALUES ('{EVENT}', 'E', 'WAR', 'north', 'ACTIVE', now(), 'EASY', 3)"
     );
-    run(&database, &event).await.unwrap();
-    database
+    run(database, &event).await.unwrap();
 }
 
 async fn join(database: &PgPool, players: &str) -> Result<u64, sqlx::Error> {
@@ -187,6 +192,78 @@ async fn participants_are_counted_whoever_writes() {
         // Who comes and goes is no edit of the event.
         assert_eq!(row(&database).await, (inside, version, updated), "{statement}");
     }
+}
+
+/// What is kept of an event's analytics, and the same taken from its participations.
+async fn kept_and_taken(database: &PgPool) -> [(i64, i64, Option<f64>, Option<f64>, Option<f64>); 2] {
+    let kept = "SELECT total_participants, completed_participants, \
+                extract(epoch FROM average_completion_time)::float8, average_score, satisfaction_rating \
+                FROM gameplay.event_analytics";
+    let taken = "SELECT count(*), count(*) FILTER (WHERE status = 'COMPLETED'), \
+                 extract(epoch FROM avg(completed_at - join_time) FILTER (WHERE status = 'COMPLETED'))::float8, \
+                 avg(score)::float8, avg(rating) FROM gameplay.event_participants";
+    let mut rows = Vec::new();
+    for query in [kept, taken] {
+        rows.push(sqlx::query_as(query).fetch_one(database).await.unwrap());
+    }
+    rows.try_into().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn analytics_are_those_of_the_participations_whoever_writes() {
+    let database = with_event().await;
+    join(&database, "ann,bob,cid").await.unwrap();
+    for change in [
+        "UPDATE gameplay.event_participants SET score = 7 WHERE player_id <> 'cid'",
+        "UPDATE gameplay.event_participants SET status = 'COMPLETED', completed_at = join_time + interval '90 seconds' \
+         WHERE player_id <> 'bob'",
+        "UPDATE gameplay.event_participants SET rating = 4.5 WHERE player_id = 'ann'",
+        "UPDATE gameplay.event_participants SET rating = 1, score = 3, completed_at = completed_at + interval '1 minute'",
+        "UPDATE gameplay.event_participants SET status = 'KICKED' WHERE player_id = 'ann'",
+        "UPDATE gameplay.event_participants SET rating = NULL WHERE player_id = 'bob'",
+        "DELETE FROM gameplay.event_participants WHERE player_id = 'cid'",
+        "DELETE FROM gameplay.event_participants",
+    ] {
+        run(&database, change).await.unwrap();
+        let [kept, taken] = kept_and_taken(&database).await;
+        assert_eq!(kept, taken, "{change}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_takes_along_what_was_there_before() {
+    let (_, database) = database::fresh().await;
+    run(&database, "DROP SCHEMA gameplay CASCADE").await.unwrap();
+    let (old, new): (Vec<_>, Vec<_>) = MIGRATIONS.iter().partition(|migration| migration.version <= 2);
+    for migration in old {
+        sqlx::raw_sql(migration.sql.clone()).execute(&database).await.unwrap();
+    }
+    insert_event(&database).await;
+    join(&database, "ann,bob,cid").await.unwrap();
+    for change in [
+        "UPDATE gameplay.event_participants SET score = 7, rating = 3 WHERE player_id <> 'cid'",
+        "UPDATE gameplay.event_participants SET status = 'COMPLETED', completed_at = join_time + interval '90 seconds' \
+         WHERE player_id <> 'bob'",
+        "INSERT INTO gameplay.regions (region, population) SELECT region, 12 FROM gameplay.world_events",
+        "INSERT INTO gameplay.event_analytics (event_id, total_participants, completed_participants, last_updated) \
+         SELECT id, 1, 0, created_at FROM gameplay.world_events",
+    ] {
+        run(&database, change).await.unwrap();
+    }
+    for migration in new {
+        sqlx::raw_sql(migration.sql.clone()).execute(&database).await.unwrap();
+    }
+    let [kept, taken] = kept_and_taken(&database).await;
+    assert_eq!(kept, taken);
+    assert_eq!((kept.0, kept.1, kept.2, kept.4), (3, 2, Some(90.0), Some(3.0)));
+    let rate: f64 = sqlx::query_scalar("SELECT participation_rate FROM gameplay.event_analytics")
+        .fetch_one(&database)
+        .await
+        .unwrap();
+    assert_eq!(rate, 0.25);
+    run(&database, "UPDATE gameplay.event_participants SET score = 9 WHERE player_id = 'cid'").await.unwrap();
+    let [kept, taken] = kept_and_taken(&database).await;
+    assert_eq!(kept, taken);
 }
 
 #[tokio::test(flavor = "multi_thread")]

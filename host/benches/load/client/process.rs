@@ -14,14 +14,11 @@ use tokio::time::{Instant, sleep_until};
 
 use super::connection::Connection;
 use super::request::{Requests, keys};
-use super::spec::{Report, Spec, histogram};
+use super::spec::{Counts, Report, Spec, histogram};
 
 /// Timers wake up to a millisecond late. A request that was sent that late on an idle connection is not late because of
 /// the server: its time begins when it is sent.
 const TIMER: Duration = Duration::from_millis(2);
-
-/// How many connections are opened at once.
-const OPENING: usize = 64;
 
 /// Reads a [`Spec`] from a line of stdin, opens connections, says `ready`, waits for another line, and works. Prints the
 /// [`Report`] as a line of JSON.
@@ -33,12 +30,9 @@ pub fn run() -> anyhow::Result<()> {
     let mut sessions = Vec::new();
     let address: SocketAddr = spec.address.parse()?;
     runtime.block_on(async {
-        let all: Vec<u64> = (0..spec.connections).collect();
-        for some in all.chunks(OPENING) {
-            for index in some {
-                let connection = Connection::open(address, spec.source).await.context("cannot connect")?;
-                sessions.push((connection, Requests::new(&spec, &keys, *index)?));
-            }
+        for index in 0..spec.connections {
+            let connection = Connection::open(address, spec.source).await.context("cannot connect")?;
+            sessions.push((connection, Requests::new(&spec, &keys, index)?));
         }
         anyhow::Ok(())
     })?;
@@ -46,7 +40,7 @@ pub fn run() -> anyhow::Result<()> {
     std::io::stdout().flush()?;
     lines.next().context("no word to start")??;
 
-    let shared = Arc::new(Mutex::new(Shared { report: Report::default(), latencies: histogram()? }));
+    let shared = Arc::new(Mutex::new(Shared { counts: Counts::default(), latencies: histogram()? }));
     let begin = Instant::now();
     let used = cpu()?;
     let mut tasks = JoinSet::new();
@@ -57,14 +51,14 @@ pub fn run() -> anyhow::Result<()> {
     }
     runtime.block_on(tasks.join_all());
     let mut shared = locked(&shared);
-    shared.report.cpu = (cpu()? - used) / begin.elapsed().as_secs_f64();
-    let report = std::mem::take(&mut shared.report).with(&shared.latencies);
+    shared.counts.cpu = (cpu()? - used) / begin.elapsed().as_secs_f64();
+    let report = Report::new(std::mem::take(&mut shared.counts), &shared.latencies);
     println!("{}", serde_json::to_string(&report)?);
     Ok(())
 }
 
 struct Shared {
-    report: Report,
+    counts: Counts,
     latencies: Histogram<u64>,
 }
 
@@ -139,22 +133,22 @@ async fn session(
         let answer = connection.exchange(&request).await;
         let now = Instant::now();
         let mut shared = locked(&shared);
-        let Shared { report, latencies } = &mut *shared;
-        report.sequence = report.sequence.max(requests.sequence);
+        let Shared { counts, latencies } = &mut *shared;
+        counts.sequence = counts.sequence.max(requests.sequence);
         match answer {
             Ok((status, body)) => {
-                *report.all.entry(status).or_default() += 1;
-                if status >= 400 && report.refusal.is_none() {
-                    report.refusal = Some(String::from_utf8_lossy(body).chars().take(300).collect());
+                *counts.all.entry(status).or_default() += 1;
+                if status >= 400 && counts.refusal.is_none() {
+                    counts.refusal = Some(String::from_utf8_lossy(body).chars().take(300).collect());
                 }
                 if now >= span.measured {
-                    *report.statuses.entry(status).or_default() += 1;
+                    *counts.statuses.entry(status).or_default() += 1;
                     latencies.saturating_record(u64::try_from((now - from).as_micros()).unwrap_or(u64::MAX));
-                    report.seconds = (now - span.measured).as_secs_f64();
+                    counts.seconds = (now - span.measured).as_secs_f64();
                 }
             }
             Err(error) => {
-                *report.broken.entry(error.to_string()).or_default() += 1;
+                *counts.broken.entry(error.to_string()).or_default() += 1;
                 break;
             }
         }
@@ -162,5 +156,5 @@ async fn session(
 }
 
 fn count_broken(shared: &Mutex<Shared>, why: &str) {
-    *locked(shared).report.broken.entry(why.to_owned()).or_default() += 1;
+    *locked(shared).counts.broken.entry(why.to_owned()).or_default() += 1;
 }

@@ -82,10 +82,9 @@ impl Spec {
     }
 }
 
-/// What one process measured. Latencies are in microseconds.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Report {
-    latencies: Vec<(u64, u64)>,
+/// What was counted.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Counts {
     /// Answers by status.
     pub statuses: BTreeMap<u16, u64>,
     /// Answers by status, those of the warm-up included.
@@ -98,16 +97,24 @@ pub struct Report {
     pub seconds: f64,
     /// The body of the first refusal.
     pub refusal: Option<String>,
-    /// How much of a core the process used.
+    /// How many cores the clients used.
     pub cpu: f64,
 }
 
+/// What one process measured.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// Microseconds, and how often they were measured.
+    latencies: Vec<(u64, u64)>,
+    counts: Counts,
+}
+
 impl Report {
-    /// Puts the latencies in.
-    pub fn with(mut self, latencies: &Histogram<u64>) -> Self {
+    /// What was counted and how long it took.
+    pub fn new(counts: Counts, latencies: &Histogram<u64>) -> Self {
         let recorded = latencies.iter_recorded();
-        self.latencies = recorded.map(|step| (step.value_iterated_to(), step.count_at_value())).collect();
-        self
+        let latencies = recorded.map(|step| (step.value_iterated_to(), step.count_at_value())).collect();
+        Self { latencies, counts }
     }
 }
 
@@ -116,68 +123,48 @@ impl Report {
 pub struct Measured {
     /// From sending, or from when it was to be sent, to the whole answer; microseconds.
     pub latencies: Histogram<u64>,
-    /// Answers by status.
-    pub statuses: BTreeMap<u16, u64>,
-    /// Answers by status, those of the warm-up included.
-    pub all: BTreeMap<u16, u64>,
-    /// Requests without an answer.
-    pub broken: BTreeMap<String, u64>,
-    /// The highest `sequence` that was reported.
-    pub sequence: u64,
-    /// How long was measured.
-    pub seconds: f64,
-    /// The body of a refusal.
-    pub refusal: Option<String>,
-    /// How many cores the clients used.
-    pub cpu: f64,
+    /// The rest.
+    pub counts: Counts,
 }
 
 impl Measured {
     /// Adds up what the processes say.
     pub fn merge(reports: Vec<Report>) -> anyhow::Result<Self> {
-        let mut all = Self {
-            latencies: histogram()?,
-            statuses: BTreeMap::new(),
-            all: BTreeMap::new(),
-            broken: BTreeMap::new(),
-            sequence: 0,
-            seconds: 0.0,
-            refusal: None,
-            cpu: 0.0,
-        };
-        for report in reports {
-            for (value, count) in report.latencies {
-                all.latencies.record_n(value, count).context("a client's latency is out of range")?;
+        let mut sum = Self { latencies: histogram()?, counts: Counts::default() };
+        for Report { latencies, counts } in reports {
+            for (value, count) in latencies {
+                sum.latencies.record_n(value, count).context("a client's latency is out of range")?;
             }
-            report.statuses.into_iter().for_each(|(status, count)| *all.statuses.entry(status).or_default() += count);
-            report.all.into_iter().for_each(|(status, count)| *all.all.entry(status).or_default() += count);
-            report.broken.into_iter().for_each(|(why, count)| *all.broken.entry(why).or_default() += count);
-            all.sequence = all.sequence.max(report.sequence);
-            all.seconds = all.seconds.max(report.seconds);
-            all.cpu += report.cpu;
-            all.refusal = all.refusal.or(report.refusal);
+            let all = &mut sum.counts;
+            counts.statuses.into_iter().for_each(|(status, count)| *all.statuses.entry(status).or_default() += count);
+            counts.all.into_iter().for_each(|(status, count)| *all.all.entry(status).or_default() += count);
+            counts.broken.into_iter().for_each(|(why, count)| *all.broken.entry(why).or_default() += count);
+            all.sequence = all.sequence.max(counts.sequence);
+            all.seconds = all.seconds.max(counts.seconds);
+            all.cpu += counts.cpu;
+            all.refusal = all.refusal.take().or(counts.refusal);
         }
-        Ok(all)
+        Ok(sum)
     }
 
     /// Answers of status 2xx in the measured time.
     pub fn good(&self) -> u64 {
-        good(&self.statuses)
+        good(&self.counts.statuses)
     }
 
     /// Answers of status 2xx, those of the warm-up included.
     pub fn all_good(&self) -> u64 {
-        good(&self.all)
+        good(&self.counts.all)
     }
 
     /// Good answers a second.
     pub fn per_second(&self) -> f64 {
-        self.good() as f64 / self.seconds.max(1e-3)
+        self.good() as f64 / self.counts.seconds.max(1e-3)
     }
 
     /// All that went wrong.
     pub fn errors(&self) -> u64 {
-        self.statuses.values().sum::<u64>() - self.good() + self.broken.values().sum::<u64>()
+        self.counts.statuses.values().sum::<u64>() - self.good() + self.counts.broken.values().sum::<u64>()
     }
 
     /// A latency in milliseconds.
@@ -187,14 +174,14 @@ impl Measured {
 
     /// Whether the server does not know what was asked.
     pub fn is_missing(&self) -> bool {
-        self.all_good() == 0 && self.all.keys().any(|status| matches!(status, 404 | 405))
+        self.all_good() == 0 && self.counts.all.keys().any(|status| matches!(status, 404 | 405))
     }
 
     /// What went wrong, in a few words.
     pub fn complaints(&self) -> String {
-        let bad = self.statuses.iter().filter(|(status, _)| !(200..300).contains(*status));
+        let bad = self.counts.statuses.iter().filter(|(status, _)| !(200..300).contains(*status));
         let mut parts: Vec<String> = bad.map(|(status, count)| format!("{count} × {status}")).collect();
-        parts.extend(self.broken.iter().map(|(why, count)| format!("{count} × {why}")));
+        parts.extend(self.counts.broken.iter().map(|(why, count)| format!("{count} × {why}")));
         parts.join(", ")
     }
 }

@@ -69,16 +69,16 @@ pub async fn cap(bench: &mut Bench) -> anyhow::Result<()> {
         .await?;
     let counted =
         bench.count("SELECT current_participants::bigint FROM gameplay.world_events WHERE id = $1", event).await?;
-    let full = measured.statuses.get(&409).copied().unwrap_or(0);
+    let full = measured.counts.statuses.get(&409).copied().unwrap_or(0);
     let exact = u64::try_from(inside)? == cap
         && inside == counted
         && measured.good() == cap
         && full == players - cap
-        && measured.broken.is_empty();
+        && measured.counts.broken.is_empty();
     let row = Row::new(format!("{players} joins at once, {cap} places"))
         .measured(&measured)
-        .per_second(players as f64 / measured.seconds.max(1e-3))
-        .baseline(format!("{inside} in SQL, {counted} counted, {:.1} s", measured.seconds))
+        .per_second(players as f64 / measured.counts.seconds.max(1e-3))
+        .baseline(format!("{inside} in SQL, {counted} counted, {:.1} s", measured.counts.seconds))
         .verdict(format!("exactly {cap}"), exact);
     bench.push(row);
     ensure!(exact, "the cap does not hold");

@@ -29,7 +29,7 @@ pub async fn run(bench: &mut Bench) -> anyhow::Result<()> {
     let without = bench.load(&spec).await?;
 
     // What was reported a moment ago would not count again.
-    spec.sequence = without.sequence;
+    spec.sequence = without.counts.sequence;
     let crowd = Crowd::gather(&spec, 1).await?;
     let began = Instant::now();
     bench.put_event(large, &json!({ "status": "COMPLETED" })).await?;

@@ -15,7 +15,7 @@ pub async fn client(bench: &mut Bench) -> anyhow::Result<()> {
         spec.address.clone_from(&naive.address);
         let measured = bench.load(&spec).await?;
         let row = Row::new(format!("the client's ceiling, {connections} connections")).measured(&measured);
-        bench.push(row.baseline(format!("clients use {:.2} cores", measured.cpu)));
+        bench.push(row.baseline(format!("clients use {:.2} cores", measured.counts.cpu)));
     }
     Ok(())
 }

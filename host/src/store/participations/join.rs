@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Key, participation_columns};
+use super::{Key, by_key};
 use crate::model::{EventStatus, ParticipantStatus, Participation, PlayerId, Time};
 use crate::store::StoreError;
 
@@ -79,7 +79,8 @@ pub(super) async fn enter(
         for application in &waiting {
             *asking.entry(application.event_id).or_default() += 1;
         }
-        let is_tight = |id: &Uuid| asking.get(id) > doors.get(id).map(Door::room).as_ref();
+        let is_tight =
+            |id: &Uuid| doors.get(id).zip(asking.get(id)).is_some_and(|(door, asking)| *asking > door.room());
         waiting.iter().copied().filter(|application| is_tight(&application.event_id)).collect()
     };
     if !tight.is_empty() {
@@ -182,25 +183,13 @@ fn standing(row: &Participation, application: &Application) -> Option<JoinOutcom
     }
 }
 
-fn columns(applications: &[&Application]) -> (Vec<Uuid>, Vec<String>) {
-    applications.iter().map(|application| (application.event_id, application.player_id.as_str().to_owned())).unzip()
-}
-
 /// Where the applicants stand already.
 async fn read(
     connection: &mut PgConnection,
     applications: &[&Application],
 ) -> Result<HashMap<Key, Participation>, StoreError> {
-    let (events, players) = columns(applications);
-    let rows: Vec<Participation> = sqlx::query_as(participation_columns!(
-        "SELECT",
-        "FROM gameplay.event_participants p WHERE (p.event_id, p.player_id) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))"
-    ))
-    .bind(events)
-    .bind(players)
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.key(), row)).collect())
+    let keys: Vec<_> = applications.iter().map(|application| (application.event_id, &application.player_id)).collect();
+    by_key(connection, &keys).await
 }
 
 /// Writes those who get in: the ids of the participations that are new, or ACTIVE again. Who comes back keeps score,
@@ -213,7 +202,8 @@ async fn insert(
     if entering.is_empty() {
         return Ok(HashSet::new());
     }
-    let (events, players) = columns(entering);
+    let (events, players): (Vec<Uuid>, Vec<&str>) =
+        entering.iter().map(|application| (application.event_id, application.player_id.as_str())).unzip();
     let ids: Vec<Uuid> = entering.iter().map(|application| application.id).collect();
     let written = sqlx::query_scalar(
         "INSERT INTO gameplay.event_participants AS p \

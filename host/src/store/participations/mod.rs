@@ -3,14 +3,18 @@
 mod change;
 mod join;
 mod lock;
+mod trace;
 mod write;
 
+use std::collections::HashMap;
+
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, QueryBuilder, Row};
+use sqlx::{FromRow, PgConnection, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub use change::{Change, ChangeOutcome};
 pub use join::{Application, JoinOutcome};
+pub use trace::Trace;
 pub use write::{Batch, EventState, KnownEvents, Written};
 
 use super::row::{integer, json, optional_integer, text};
@@ -64,6 +68,25 @@ impl Participation {
     }
 }
 
+/// Reads participations by their keys, as far as there are such.
+async fn by_key(
+    connection: &mut PgConnection,
+    keys: &[(Uuid, &PlayerId)],
+) -> Result<HashMap<Key, Participation>, StoreError> {
+    let (events, players): (Vec<Uuid>, Vec<&str>) =
+        keys.iter().map(|(event, player)| (*event, player.as_str())).unzip();
+    let rows: Vec<Participation> = sqlx::query_as(participation_columns!(
+        "SELECT",
+        "FROM gameplay.event_participants p \
+         WHERE (p.event_id, p.player_id) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))"
+    ))
+    .bind(events)
+    .bind(players)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.key(), row)).collect())
+}
+
 /// What participations of an event are sorted by in lists: who joined first.
 pub type ParticipationKey = (Time, PlayerId);
 
@@ -71,19 +94,13 @@ pub type ParticipationKey = (Time, PlayerId);
 pub type PlayerEventKey = (Time, Uuid);
 
 impl Store {
-    /// Participations by their keys, as far as there are such, in any order.
+    /// Participations by their keys, as far as there are such.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn participations_by_key(&self, keys: &[Key]) -> Result<Vec<Participation>, StoreError> {
-        let (events, players): (Vec<Uuid>, Vec<&str>) =
-            keys.iter().map(|(event, player)| (*event, player.as_str())).unzip();
-        let query = sqlx::query_as(participation_columns!(
-            "SELECT",
-            "FROM unnest($1::uuid[], $2::text[]) AS k (event_id, player_id) \
-             JOIN gameplay.event_participants p ON p.event_id = k.event_id AND p.player_id = k.player_id"
-        ));
-        Ok(query.bind(events).bind(players).fetch_all(&self.pool).await?)
+    pub async fn participations_by_key(&self, keys: &[Key]) -> Result<HashMap<Key, Participation>, StoreError> {
+        let keys: Vec<_> = keys.iter().map(|(event, player)| (*event, player)).collect();
+        by_key(&mut *self.pool.acquire().await?, &keys).await
     }
 
     /// A page of the participations of an event, who joined first stands first. `None` if there is no such event.

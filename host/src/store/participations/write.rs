@@ -65,9 +65,10 @@ impl Store {
         let mut round = Round::open(&mut transaction, batch, known, now).await?;
         // Rows are mostly still at the version that was read, and decisions mostly hold: they are written at once.
         let held = write_rows(&mut transaction, &round.writable(batch)).await?;
-        let mut outcomes = round.decide(&batch.changes, held.clone());
+        let written = held.len();
+        let mut outcomes = round.decide(&batch.changes, held);
         let applied = outcomes.iter().filter(|outcome| matches!(outcome, ChangeOutcome::Applied(_))).count();
-        if applied < held.len() {
+        if applied < written {
             // Something was written that may not be. From the start, and looking first.
             transaction.rollback().await?;
             transaction = self.pool.begin().await?;

@@ -9,5 +9,6 @@ mod leave;
 mod list;
 mod progress;
 mod report;
+mod retries;
 mod scored;
 mod status;
