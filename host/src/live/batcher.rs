@@ -47,15 +47,15 @@ pub(super) struct Bounds {
 }
 
 impl<T: Send + 'static, R: Send + 'static> Batcher<T, R> {
-    /// Starts the workers. `work` answers each item, in their order.
-    pub(super) fn start<Work, Done>(bounds: Bounds, work: Work) -> Self
+    /// Starts the workers. What `work` gives for the number of a worker answers each item, in their order.
+    pub(super) fn start<Work, Done>(bounds: Bounds, work: impl Fn(usize) -> Work) -> Self
     where
-        Work: Fn(Vec<T>) -> Done + Clone + Send + Sync + 'static,
+        Work: Fn(Vec<T>) -> Done + Send + Sync + 'static,
         Done: Future<Output = Vec<R>> + Send + 'static,
     {
-        let worker = |_| {
+        let worker = |number| {
             let (queue, jobs) = mpsc::channel(bounds.waiting);
-            tokio::spawn(run(jobs, bounds.together, work.clone()));
+            tokio::spawn(run(jobs, bounds.together, work(number)));
             queue
         };
         Self { queues: (0..bounds.workers).map(worker).collect() }
@@ -132,7 +132,7 @@ mod tests {
                 }
             }
         };
-        (Batcher::start(bounds, work), batches, gate)
+        (Batcher::start(bounds, |_| work.clone()), batches, gate)
     }
 
     async fn settle() {

@@ -29,7 +29,7 @@ pub use self::event::{EventDetail, LiveEvent, View};
 use self::held::Held;
 pub use self::writers::WriteError;
 use self::writers::batched;
-use self::writes::{Claiming, Command, Done, Participating};
+use self::writes::{Changing, Claiming, Joining, Participations};
 use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::model::plugin::Plugin;
@@ -63,7 +63,8 @@ struct Inner {
     event_reads: Batcher<Uuid, Read<Option<Arc<LiveEvent>>>>,
     attribute_reads: Batcher<PlayerId, Read<Arc<Attributes>>>,
     participation_reads: Batcher<Key, Read<Option<Arc<Participation>>>>,
-    writes: Batcher<Command, Result<Done, WriteError>>,
+    joins: Batcher<Application, Result<JoinOutcome, WriteError>>,
+    changes: Batcher<Box<Change>, Result<ChangeOutcome, WriteError>>,
     claims: Batcher<Claim, Result<ClaimOutcome, WriteError>>,
     hasher: RandomState,
 }
@@ -73,18 +74,28 @@ impl Live {
     #[must_use]
     pub fn new(store: Store, boards: Boards, clock: Clock, waiting: usize) -> Self {
         let held = Arc::new(Held::default());
-        let participating =
-            Participating { store: store.clone(), held: Arc::clone(&held), boards, clock: clock.clone() };
+        let own = |count| (0..count).map(|_| store.with_own_connection()).collect::<Vec<_>>();
+        // Joins and changes of an event wait for each other anyway, as its row is locked for them.
+        let (readers, writers, claimers) = (own(READS.workers), own(WRITERS), own(WRITERS));
+        let of = |stores: &[Store], number: usize| stores.get(number).unwrap_or(&store).clone();
+        let participations = |number| {
+            let (held, boards, clock) = (Arc::clone(&held), boards.clone(), clock.clone());
+            Participations { store: of(&writers, number), held, boards, clock }
+        };
         let writes = Bounds { workers: WRITERS, waiting, together: TOGETHER };
+        let claiming = |number| Claiming { store: of(&claimers, number), clock: clock.clone() };
         Self(Arc::new(Inner {
-            event_reads: Batcher::start(READS, reads::events(store.clone(), Arc::clone(&held))),
-            attribute_reads: Batcher::start(READS, reads::attributes(store.clone(), Arc::clone(&held))),
-            participation_reads: Batcher::start(READS, reads::participations(store.clone(), Arc::clone(&held))),
-            writes: Batcher::start(writes, batched(participating)),
-            claims: Batcher::start(writes, batched(Claiming { store: store.clone(), clock })),
+            event_reads: Batcher::start(READS, |number| reads::events(of(&readers, number), Arc::clone(&held))),
+            attribute_reads: Batcher::start(READS, |number| reads::attributes(of(&readers, number), Arc::clone(&held))),
+            participation_reads: Batcher::start(READS, |number| {
+                reads::participations(of(&readers, number), Arc::clone(&held))
+            }),
+            joins: Batcher::start(writes, |number| batched(Joining(participations(number)))),
+            changes: Batcher::start(writes, |number| batched(Changing(participations(number)))),
+            claims: Batcher::start(writes, |number| batched(claiming(number))),
             hasher: RandomState::new(),
-            store,
-            held,
+            held: Arc::clone(&held),
+            store: store.clone(),
         }))
     }
 
@@ -204,10 +215,7 @@ impl Live {
     /// Too many wait already, or the database failed.
     pub async fn join(&self, application: Application) -> Result<JoinOutcome, WriteError> {
         let key = self.key(application.event_id);
-        match self.0.writes.ask(key, Command::Join(application)).await?? {
-            Done::Join(outcome) => Ok(outcome),
-            Done::Change(_) => Err(WriteError::BrokenOff),
-        }
+        self.0.joins.ask(key, application).await?
     }
 
     /// Writes a change of a participation.
@@ -216,10 +224,7 @@ impl Live {
     /// Too many wait already, or the database failed.
     pub async fn change(&self, change: Change) -> Result<ChangeOutcome, WriteError> {
         let key = self.key(change.after.event_id);
-        match self.0.writes.ask(key, Command::Change(Box::new(change))).await?? {
-            Done::Change(outcome) => Ok(outcome),
-            Done::Join(_) => Err(WriteError::BrokenOff),
-        }
+        self.0.changes.ask(key, Box::new(change)).await?
     }
 
     /// Takes a reward.

@@ -25,7 +25,7 @@ fn failed<T>(count: usize, error: crate::store::StoreError) -> Vec<Read<T>> {
 pub(super) fn events(
     store: Store,
     held: Arc<Held>,
-) -> impl Fn(Vec<Uuid>) -> Answers<Option<Arc<LiveEvent>>> + Clone + Send + Sync {
+) -> impl Fn(Vec<Uuid>) -> Answers<Option<Arc<LiveEvent>>> + Send + Sync {
     move |ids| {
         let (store, held) = (store.clone(), Arc::clone(&held));
         Box::pin(async move {
@@ -49,7 +49,7 @@ pub(super) fn events(
 pub(super) fn attributes(
     store: Store,
     held: Arc<Held>,
-) -> impl Fn(Vec<PlayerId>) -> Answers<Arc<Attributes>> + Clone + Send + Sync {
+) -> impl Fn(Vec<PlayerId>) -> Answers<Arc<Attributes>> + Send + Sync {
     move |players| {
         let (store, held) = (store.clone(), Arc::clone(&held));
         Box::pin(async move {
@@ -75,7 +75,7 @@ pub(super) fn attributes(
 pub(super) fn participations(
     store: Store,
     held: Arc<Held>,
-) -> impl Fn(Vec<Key>) -> Answers<Option<Arc<Participation>>> + Clone + Send + Sync {
+) -> impl Fn(Vec<Key>) -> Answers<Option<Arc<Participation>>> + Send + Sync {
     move |keys| {
         let (store, held) = (store.clone(), Arc::clone(&held));
         Box::pin(async move {

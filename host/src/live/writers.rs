@@ -53,6 +53,13 @@ pub(super) trait Write: Clone + Send + Sync + 'static {
     /// What becomes of it.
     type Done: Send + 'static;
 
+    /// Writes what nothing stands in the way of, in one transaction: what became of each, in their order. `None` is left to
+    /// [`write`](Self::write).
+    fn write_plain(
+        &self,
+        items: &[&Self::Item],
+    ) -> impl Future<Output = Result<Vec<Option<Self::Done>>, StoreError>> + Send;
+
     /// Writes all in one transaction: what became of each, in their order.
     fn write(&self, items: &[&Self::Item]) -> impl Future<Output = Result<Vec<Self::Done>, StoreError>> + Send;
 
@@ -66,7 +73,7 @@ pub(super) trait Write: Clone + Send + Sync + 'static {
 type Answers<T> = Pin<Box<dyn Future<Output = Vec<Answer<T>>> + Send>>;
 
 /// The work of a batcher that makes such writes.
-pub(super) fn batched<W: Write>(write: W) -> impl Fn(Vec<W::Item>) -> Answers<W::Done> + Clone + Send + Sync {
+pub(super) fn batched<W: Write>(write: W) -> impl Fn(Vec<W::Item>) -> Answers<W::Done> + Send + Sync {
     move |items| {
         let write = write.clone();
         Box::pin(async move { all_or_each(&write, &items).await })
@@ -74,37 +81,50 @@ pub(super) fn batched<W: Write>(write: W) -> impl Fn(Vec<W::Item>) -> Answers<W:
 }
 
 async fn all_or_each<W: Write>(write: &W, items: &[W::Item]) -> Vec<Answer<W::Done>> {
-    match together(write, items).await {
-        Ok(answers) => answers,
-        Err(StoreError::Database(error)) if items.len() > 1 => {
-            tracing::warn!(%error, items = items.len(), "a batch was refused; writing one by one");
-            let mut answers = Vec::with_capacity(items.len());
-            for item in items {
-                match together(write, std::slice::from_ref(item)).await {
-                    Ok(alone) => answers.extend(alone),
-                    Err(error) => answers.push(Err(Arc::new(error).into())),
-                }
+    let mut answers: Vec<Option<Answer<W::Done>>> = items.iter().map(|_| None).collect();
+    let mut failed = together(write, items, &mut answers).await.err();
+    if items.len() > 1
+        && let Some(StoreError::Database(error)) = &failed
+    {
+        tracing::warn!(%error, items = items.len(), "a batch was refused; writing one by one");
+        for (item, answer) in items.iter().zip(&mut answers).filter(|(_, answer)| answer.is_none()) {
+            let one = std::slice::from_mut(answer);
+            if let Err(error) = together(write, std::slice::from_ref(item), one).await {
+                *answer = Some(Err(Arc::new(error).into()));
             }
-            answers
         }
-        Err(error) => {
-            let error = Arc::new(error);
-            items.iter().map(|_| Err(Arc::clone(&error).into())).collect()
-        }
+        failed = None;
     }
+    let missing = failed.map_or(WriteError::BrokenOff, |error| Arc::new(error).into());
+    answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(missing.clone()))).collect()
 }
 
-/// Writes all in one transaction, and tries again when the database was not available: an answer for each item.
-async fn together<W: Write>(write: &W, items: &[W::Item]) -> Result<Vec<Answer<W::Done>>, StoreError> {
-    let mut answers: Vec<Option<Answer<W::Done>>> = items.iter().map(|_| None).collect();
-    let mut tries = 0;
+/// Writes what is plain, then the rest, and tries again when the database was not available. Fills in the answers; after an
+/// error, those that are missing were not written.
+async fn together<W: Write>(
+    write: &W,
+    items: &[W::Item],
+    answers: &mut [Option<Answer<W::Done>>],
+) -> Result<(), StoreError> {
+    let (mut tries, mut is_plain) = (0, true);
     loop {
         let (waiting, slots): (Vec<&W::Item>, Vec<_>) =
-            items.iter().zip(&mut answers).filter(|(_, answer)| answer.is_none()).unzip();
-        match write.write(&waiting).await {
+            items.iter().zip(&mut *answers).filter(|(_, answer)| answer.is_none()).unzip();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let written = if is_plain {
+            write.write_plain(&waiting).await
+        } else {
+            write.write(&waiting).await.map(|done| done.into_iter().map(Some).collect())
+        };
+        match written {
             Ok(done) => {
-                slots.into_iter().zip(done).for_each(|(slot, done)| *slot = Some(Ok(done)));
-                return Ok(answers.into_iter().map(|answer| answer.unwrap_or(Err(WriteError::BrokenOff))).collect());
+                slots.into_iter().zip(done).for_each(|(slot, done)| *slot = done.map(Ok));
+                if !is_plain {
+                    return Ok(());
+                }
+                is_plain = false;
             }
             Err(StoreError::Unavailable(error)) if tries < TRIES && may_pass(&error) => {
                 tries += 1;
@@ -143,6 +163,14 @@ mod tests {
     impl Write for Numbers {
         type Item = u32;
         type Done = u32;
+
+        /// Small numbers are plain.
+        async fn write_plain(&self, items: &[&u32]) -> Result<Vec<Option<u32>>, StoreError> {
+            let plain: Vec<&u32> = items.iter().copied().filter(|item| **item < 10).collect();
+            let done = self.write(&plain).await?;
+            let mut done = done.into_iter();
+            Ok(items.iter().map(|item| if **item < 10 { done.next() } else { None }).collect())
+        }
 
         async fn write(&self, items: &[&u32]) -> Result<Vec<u32>, StoreError> {
             if items.contains(&&13) {

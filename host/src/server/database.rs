@@ -4,7 +4,7 @@ use std::{future, time::Duration};
 
 use anyhow::Context as _;
 use sqlx::{
-    PgPool,
+    Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use uuid::Uuid;
@@ -23,6 +23,10 @@ const APPLICATION_NAME: &str = "world-events";
 
 /// How long a request waits for a connection.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
+
+/// A connection that has not been used for so long is asked whether it still works before it is handed out: one that has
+/// just worked is not worth a round trip.
+const TRUSTED_FOR: Duration = Duration::from_millis(250);
 
 /// How long connections may take to come home when the server stops.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
@@ -56,6 +60,15 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(settings.database_pool_size)
             .acquire_timeout(ACQUIRE_LIMIT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > TRUSTED_FOR {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options.application_name(APPLICATION_NAME))
             .await
             .with_context(|| format!("cannot connect to PostgreSQL {place}"))?;

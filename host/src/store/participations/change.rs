@@ -3,15 +3,16 @@
 //! the newer row. So nothing is lost and nothing counts twice, however many write at once.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use serde_json::{Map, Value};
-use sqlx::PgConnection;
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryAs;
 use sqlx::types::Json;
+use sqlx::{PgConnection, Postgres};
 use uuid::Uuid;
 
 use super::{Key, participation_columns};
-use crate::model::{EventStatus, ParticipantStatus, Participation};
+use crate::model::{EventStatus, Object, ParticipantStatus, Participation};
 use crate::store::StoreError;
 
 /// What a participation is to become.
@@ -91,53 +92,78 @@ pub(super) async fn lock_rows(connection: &mut PgConnection, changes: &[&Change]
     Ok(rows.into_iter().map(|row| (row.key(), (row.version, row.status))).collect())
 }
 
-/// Writes changes of rows that are still at the version that was read: those rows, as they were read.
-///
-/// Two servers may write at once: each holds the locks of its events, which keep the rows of one event to one of them.
-pub(super) async fn write_rows(connection: &mut PgConnection, changes: &[&Change]) -> Result<Held, StoreError> {
-    let mut seen = HashSet::new();
-    // Of two changes of one row, decided from the same version, the first holds.
-    let changes: Vec<&Change> = changes
-        .iter()
-        .copied()
-        .filter(|change| seen.insert((change.after.event_id, &change.after.player_id)))
-        .collect();
-    if changes.is_empty() {
-        return Ok(Held::new());
-    }
-    let empty = Map::<String, Value>::new();
+/// The columns that a change sets, from a row of [`rows_as`].
+macro_rules! set_columns {
+    () => {
+        "status = c.status, progress_data = c.progress_data, score = c.score, score_at = c.score_at, \
+         achievements = c.achievements, last_activity = c.last_activity, completed_at = c.completed_at, \
+         rating = c.rating, last_sequence = c.last_sequence, version = c.version + 1"
+    };
+}
+pub(super) use set_columns;
+
+/// Changes as rows, numbered from 1: the parameters `$1` to `$13`, as [`bind_rows`] binds them.
+macro_rules! rows_as {
+    () => {
+        "unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::jsonb[], $6::bigint[], $7::timestamptz[], \
+         $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::float8[], $12::bigint[], $13::uuid[]) \
+         WITH ORDINALITY AS c (event_id, player_id, version, status, progress_data, score, score_at, achievements, \
+         last_activity, completed_at, rating, last_sequence, id, ordinal)"
+    };
+}
+pub(super) use rows_as;
+
+/// A query that returns rows.
+type RowsQuery<'q, O> = QueryAs<'q, Postgres, O, PgArguments>;
+
+/// Binds the parameters of [`rows_as`].
+pub(super) fn bind_rows<'q, O>(query: RowsQuery<'q, O>, changes: &[&'q Change]) -> RowsQuery<'q, O> {
+    static EMPTY: LazyLock<Object> = LazyLock::new(Object::default);
     macro_rules! column {
         ($row:ident => $value:expr) => {
             changes.iter().map(|change| &change.after).map(|$row| $value).collect::<Vec<_>>()
         };
     }
-    let written: Vec<i64> = sqlx::query_scalar(
-        "UPDATE gameplay.event_participants AS p SET status = c.status, progress_data = c.progress_data, \
-         score = c.score, score_at = c.score_at, achievements = c.achievements, last_activity = c.last_activity, \
-         completed_at = c.completed_at, rating = c.rating, last_sequence = c.last_sequence, version = c.version + 1 \
-         FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::jsonb[], $6::bigint[], $7::timestamptz[], \
-         $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::float8[], $12::bigint[], $13::uuid[]) \
-         WITH ORDINALITY AS c (event_id, player_id, version, status, progress_data, score, score_at, achievements, \
-         last_activity, completed_at, rating, last_sequence, id, ordinal) \
-         WHERE p.event_id = c.event_id AND p.player_id = c.player_id AND p.version = c.version AND p.id = c.id \
+    query
+        .bind(column!(row => row.event_id))
+        .bind(column!(row => row.player_id.as_str()))
+        .bind(column!(row => row.version))
+        .bind(column!(row => row.status.as_str()))
+        .bind(column!(row => Json(&**row.progress_data.as_ref().unwrap_or(&EMPTY))))
+        .bind(column!(row => row.score.get()))
+        .bind(column!(row => row.score_at))
+        .bind(column!(row => Json(&*row.achievements)))
+        .bind(column!(row => row.last_activity))
+        .bind(column!(row => row.completed_at))
+        .bind(column!(row => row.rating.map(|rating| rating.get())))
+        .bind(column!(row => row.last_sequence.map(|sequence| sequence.get())))
+        .bind(column!(row => row.id))
+}
+
+/// The first change of each row: of two that were decided from the same version, the first holds.
+pub(super) fn first_of_each_row<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<&'a Change> {
+    let mut seen = HashSet::new();
+    changes.filter(|change| seen.insert(change.after.id)).collect()
+}
+
+/// Writes changes of rows that are still at the version that was read: those rows, as they were read.
+///
+/// Two servers may write at once: each holds the locks of its events, which keep the rows of one event to one of them.
+pub(super) async fn write_rows(connection: &mut PgConnection, changes: &[&Change]) -> Result<Held, StoreError> {
+    let changes = first_of_each_row(changes.iter().copied());
+    if changes.is_empty() {
+        return Ok(Held::new());
+    }
+    let update = sqlx::query_as(concat!(
+        "UPDATE gameplay.event_participants AS p SET ",
+        set_columns!(),
+        " FROM ",
+        rows_as!(),
+        " WHERE p.event_id = c.event_id AND p.player_id = c.player_id AND p.version = c.version AND p.id = c.id \
          RETURNING c.ordinal",
-    )
-    .bind(column!(row => row.event_id))
-    .bind(column!(row => row.player_id.as_str()))
-    .bind(column!(row => row.version))
-    .bind(column!(row => row.status.as_str()))
-    .bind(column!(row => Json(row.progress_data.as_ref().map_or(&empty, |progress| &**progress))))
-    .bind(column!(row => row.score.get()))
-    .bind(column!(row => row.score_at))
-    .bind(column!(row => Json(&*row.achievements)))
-    .bind(column!(row => row.last_activity))
-    .bind(column!(row => row.completed_at))
-    .bind(column!(row => row.rating.map(|rating| rating.get())))
-    .bind(column!(row => row.last_sequence.map(|sequence| sequence.get())))
-    .bind(column!(row => row.id))
-    .fetch_all(connection)
-    .await?;
-    let change = |ordinal: &i64| changes.get(usize::try_from(ordinal - 1).ok()?).copied();
+    ));
+    let written: Vec<(i64,)> = bind_rows(update, &changes).fetch_all(connection).await?;
+    let change = |(ordinal,): &(i64,)| changes.get(usize::try_from(ordinal - 1).ok()?).copied();
     Ok(written
         .iter()
         .filter_map(change)

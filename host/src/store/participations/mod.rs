@@ -3,6 +3,7 @@
 mod change;
 mod join;
 mod lock;
+mod plain;
 mod trace;
 mod write;
 
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub use change::{Change, ChangeOutcome};
 pub use join::{Application, JoinOutcome};
+pub use plain::Plain;
 pub use trace::Trace;
 pub use write::{Batch, EventState, KnownEvents, Written};
 
