@@ -100,7 +100,7 @@ impl<T: Tagged> WithTag<T> {
 impl<T: Serialize> IntoResponse for WithTag<T> {
     fn into_response(self) -> Response {
         let mut response = (self.0, Json(self.2)).into_response();
-        if let Ok(tag) = HeaderValue::from_str(&self.1) {
+        if let Ok(tag) = HeaderValue::try_from(self.1) {
             response.headers_mut().insert(header::ETAG, tag);
         }
         response
@@ -173,7 +173,7 @@ pub fn not_modified(tag: String) -> Response {
 pub fn json_bytes(tag: String, body: Bytes) -> Response {
     let json = HeaderValue::from_static("application/json");
     let mut response = ([(header::CONTENT_TYPE, json)], body).into_response();
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
+    if let Ok(tag) = HeaderValue::try_from(tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response

@@ -11,21 +11,22 @@ use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_path_to_error::Segment;
 
+use super::App;
 use super::error::ApiError;
 
 /// A JSON body: an object.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             let message = "the body must be JSON, with Content-Type: application/json";
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
         }
-        parse(&read(request).await?).map(Self)
+        parse(&read(request, app).await?).map(Self)
     }
 }
 
@@ -39,6 +40,11 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
         return Err(ApiError::invalid("body", "must be a JSON object"));
     }
+    // Keeping track of where in the body one is costs more than reading it; who made a mistake waits a little longer.
+    serde_json::from_slice(bytes).or_else(|_| parse_tracked(bytes))
+}
+
+fn parse_tracked<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -63,15 +69,15 @@ fn is_json(headers: &HeaderMap) -> bool {
 #[derive(Debug)]
 pub struct RawBody(pub Bytes);
 
-impl<S: Send + Sync> FromRequest<S> for RawBody {
+impl FromRequest<App> for RawBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        read(request).await.map(Self)
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        read(request, app).await.map(Self)
     }
 }
 
-/// How many bytes the body of a request may have; an extension of the request.
+/// How many bytes the body of a request may have: an extension of requests to routes with a limit of their own.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
@@ -79,10 +85,8 @@ pub struct BodyLimit(pub usize);
 /// sees the answer.
 const THROWN_AWAY_BYTES: usize = 16 * 1024 * 1024;
 
-async fn read(request: Request) -> Result<Bytes, ApiError> {
-    let Some(&BodyLimit(limit)) = request.extensions().get() else {
-        return Err(ApiError::internal("a route has no limit for bodies"));
-    };
+async fn read(request: Request, app: &App) -> Result<Bytes, ApiError> {
+    let limit = request.extensions().get().map_or(app.max_body_bytes, |BodyLimit(limit)| *limit);
     let mut body = request.into_body();
     let (mut bytes, mut length) = (Vec::new(), 0_usize);
     while let Some(frame) = body.frame().await {
@@ -113,6 +117,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default();
+        if let Ok(query) = serde_urlencoded::from_str(query) {
+            return Ok(Self(query));
+        }
         let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
         serde_path_to_error::deserialize(deserializer).map(Self).map_err(|error| {
             let path = error.path().to_string();
@@ -129,6 +136,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        if let Ok(axum::extract::Path(values)) = axum::extract::Path::from_request_parts(parts, state).await {
+            return Ok(Self(values));
+        }
         let params = match RawPathParams::from_request_parts(parts, state).await {
             Ok(params) => params,
             Err(RawPathParamsRejection::InvalidUtf8InPathParam(error)) => {
@@ -147,7 +157,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
-/// The values of a path, in order: one for a type of its own, several for a tuple. Axum reads them as well, but does not
+/// The values of a path, in order: one for a type of its own, several for a tuple. Axum, which reads them first, does not
 /// tell which of several is wrong.
 struct PathValues<'path>(Vec<&'path str>);
 

@@ -20,6 +20,7 @@ mod rule_error;
 mod templates;
 mod visibility;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,9 +42,12 @@ use crate::referee::Referee;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
-/// What handlers work with. Cheap to clone.
+/// What handlers work with. Cheap to clone, as that is done several times for each request.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Services>);
+
+/// The parts that handlers work with.
+pub struct Services {
     /// What is kept.
     pub store: Store,
     /// What is held in memory, and the way by which many write at once.
@@ -62,6 +66,24 @@ pub struct App {
     pub boards: Boards,
     /// Lets reports about one player take turns.
     pub turns: Turns,
+    /// The largest JSON body, in bytes; where a route has no limit of its own.
+    pub max_body_bytes: usize,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(services: Services) -> Self {
+        Self(Arc::new(services))
+    }
+}
+
+impl Deref for App {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
 }
 
 /// How the API is served.
@@ -69,8 +91,6 @@ pub struct App {
 pub struct ApiOptions {
     /// What all paths begin with; empty for the root.
     pub path_prefix: String,
-    /// The largest JSON body, in bytes.
-    pub max_body_bytes: usize,
     /// The largest plugin, in bytes.
     pub max_plugin_bytes: usize,
     /// How long a request may take.

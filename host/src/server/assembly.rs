@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use axum::Router;
 
 use super::Parts;
-use crate::api::{self, ApiOptions, App, Health, Turns};
+use crate::api::{self, ApiOptions, App, Health, Services, Turns};
 use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -45,17 +45,18 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
     parts.background.spawn(watching);
 
     let (keys, turns) = (Arc::clone(&parts.keys), Turns::default());
-    let app = App { store, live, referee, clock, keys, health, lifecycle, boards, turns };
-    Ok(api::router(app, &api_options(settings)?, Arc::clone(metrics)))
+    let max_body_bytes = settings.json_body_bytes.try_into()?;
+    let app =
+        App::new(Services { store, live, referee, clock, keys, health, lifecycle, boards, turns, max_body_bytes });
+    Ok(api::router(app, &api_options(settings), Arc::clone(metrics)))
 }
 
-fn api_options(settings: &Settings) -> anyhow::Result<ApiOptions> {
-    Ok(ApiOptions {
+fn api_options(settings: &Settings) -> ApiOptions {
+    ApiOptions {
         path_prefix: settings.path_prefix.as_str().to_owned(),
-        max_body_bytes: settings.json_body_bytes.try_into()?,
         max_plugin_bytes: settings.rules.component_bytes,
         request_timeout: settings.request_timeout,
-    })
+    }
 }
 
 fn rules_config(settings: &Settings) -> anyhow::Result<RulesConfig> {

@@ -18,18 +18,13 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+use super::requests::Requests;
+
 /// How many different plugins are told apart; the ones after that share the name [`OTHER`].
 pub const MAX_PLUGINS: usize = 256;
 
 /// The label of what is not told apart.
-const OTHER: &str = "other";
-
-/// The label of requests that no route matched.
-const UNMATCHED: &str = "unmatched";
-
-/// Seconds. Fine around 15 ms, which is the promised P99 of event operations.
-const REQUEST_BUCKETS: [f64; 14] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+pub(super) const OTHER: &str = "other";
 
 /// Seconds. An isolated call takes some 5 µs; 50 ms and 1 s are where calls are stopped by default.
 const RULE_BUCKETS: [f64; 14] =
@@ -70,19 +65,6 @@ pub struct RuleUse {
     pub decisions: PoolUse,
     /// Calls that pay a page of players.
     pub payouts: PoolUse,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    method: &'static str,
-    route: String,
-    status: u16,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RouteLabels {
-    method: &'static str,
-    route: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -140,8 +122,7 @@ fn clamp(value: u64) -> i64 {
 /// What one server counts.
 pub struct Metrics {
     registry: Registry,
-    requests: Family<RequestLabels, Counter>,
-    request_seconds: Family<RouteLabels, Histogram>,
+    requests: Requests,
     rule_calls: Family<RuleLabels, Counter>,
     rule_seconds: Family<InterfaceLabels, Histogram>,
     module_cache: Family<CacheLabels, Counter>,
@@ -173,8 +154,7 @@ impl Metrics {
     pub fn new() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("world_events"),
-            requests: Family::default(),
-            request_seconds: Family::new_with_constructor(|| Histogram::new(REQUEST_BUCKETS)),
+            requests: Requests::default(),
             rule_calls: Family::default(),
             rule_seconds: Family::new_with_constructor(|| Histogram::new(RULE_BUCKETS)),
             module_cache: Family::default(),
@@ -195,13 +175,7 @@ impl Metrics {
         let registry = &mut self.registry;
         let build = Info::new(BuildLabels { version: env!("CARGO_PKG_VERSION") });
         registry.register("build", "The version that is running", build);
-        registry.register("http_requests", "Requests answered, by method, route and status", self.requests.clone());
-        registry.register_with_unit(
-            "http_request_duration",
-            "Time from a request's head to its answer's head",
-            Unit::Seconds,
-            self.request_seconds.clone(),
-        );
+        self.requests.register(registry);
         registry.register("rule_calls", "Calls of plugins, by interface and outcome", self.rule_calls.clone());
         registry.register_with_unit(
             "rule_call_duration",
@@ -223,11 +197,7 @@ impl Metrics {
 
     /// Counts an answered request. `route` is the template that matched (`/events/{eventId}`), not the path.
     pub fn http_request(&self, method: &Method, route: Option<&str>, status: StatusCode, elapsed: Duration) {
-        let method = method_label(method);
-        let route = route.unwrap_or(UNMATCHED).to_owned();
-        let labels = RequestLabels { method, route: route.clone(), status: status.as_u16() };
-        self.requests.get_or_create(&labels).inc();
-        self.request_seconds.get_or_create(&RouteLabels { method, route }).observe(elapsed.as_secs_f64());
+        self.requests.count(method, route, status, elapsed);
     }
 
     /// Counts a finished call of a rule.
@@ -316,45 +286,9 @@ impl Metrics {
 }
 
 /// Clients can send any word as a method; only the standard ones are told apart.
-fn method_label(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::DELETE => "DELETE",
-        Method::PATCH => "PATCH",
-        Method::HEAD => "HEAD",
-        Method::OPTIONS => "OPTIONS",
-        Method::CONNECT => "CONNECT",
-        Method::TRACE => "TRACE",
-        _ => OTHER,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn requests_are_counted_by_route_and_status() {
-        let metrics = Metrics::new();
-        for _ in 0..3 {
-            metrics.http_request(&Method::GET, Some("/events/{eventId}"), StatusCode::OK, Duration::from_millis(2));
-        }
-        metrics.http_request(&Method::GET, Some("/events/{eventId}"), StatusCode::NOT_FOUND, Duration::from_secs(60));
-        metrics.http_request(&Method::from_bytes(b"BREW").unwrap(), None, StatusCode::NOT_FOUND, Duration::ZERO);
-        let text = metrics.encode();
-        for line in [
-            r#"world_events_http_requests_total{method="GET",route="/events/{eventId}",status="200"} 3"#,
-            r#"world_events_http_requests_total{method="GET",route="/events/{eventId}",status="404"} 1"#,
-            r#"world_events_http_requests_total{method="other",route="unmatched",status="404"} 1"#,
-            r#"world_events_http_request_duration_seconds_bucket{le="0.0025",method="GET",route="/events/{eventId}"} 3"#,
-            r#"world_events_http_request_duration_seconds_count{method="GET",route="/events/{eventId}"} 4"#,
-        ] {
-            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
-        }
-        assert!(text.ends_with("# EOF\n"), "{text}");
-    }
 
     #[test]
     fn rule_calls_are_counted_by_outcome() {

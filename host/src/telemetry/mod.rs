@@ -3,7 +3,8 @@
 mod http;
 mod logs;
 mod metrics;
+mod requests;
 
-pub use http::{metrics_router, track_requests};
+pub use http::metrics_router;
 pub use logs::{InvalidLogFilter, LogFilter, LogFormat, LogsError, init_logs};
 pub use metrics::{MAX_PLUGINS, Metrics, PoolUse, RuleCall, RuleUse};
