@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::ops::compute::Op;
 use uuid::Uuid;
 
 use super::cache::{ReadCache, Versioned};
@@ -104,7 +103,8 @@ impl Held {
     }
 }
 
-/// Participations, to decide from. The newest version of each is kept.
+/// Participations, to decide from. The last one that was read or written is kept: should it be an old one, what is decided
+/// from it is refused, and it is read anew. So nothing has to be compared under a lock.
 pub(super) struct Participations(moka::sync::Cache<Key, Arc<Participation>>);
 
 impl Default for Participations {
@@ -124,11 +124,6 @@ impl Participations {
     }
 
     pub(super) fn put(&self, participation: Arc<Participation>) {
-        self.0.entry(participation.key()).and_compute_with(|held| match held {
-            Some(held) if held.value().id == participation.id && held.value().version >= participation.version => {
-                Op::Nop
-            }
-            _ => Op::Put(participation),
-        });
+        self.0.insert(participation.key(), participation);
     }
 }

@@ -83,6 +83,7 @@ impl Inner {
             return None;
         }
         let inside = self.inline.try_enter()?;
+        let began = pace.begin(started);
         let attempt = || sandbox::attempt::<F>(plugin, limits, input, started);
         // On a worker, too, a panic costs no more than the call.
         let result = catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| {
@@ -91,9 +92,9 @@ impl Inner {
         });
         drop(inside);
         match &result {
-            Ok(Ok(call)) => pace.took(started, call.usage.time),
-            Ok(Err(failed)) => pace.took(started, failed.usage.time),
-            Err(InVain::Moment) => pace.took(started, started.elapsed()),
+            Ok(Ok(call)) => pace.took(began, call.usage.time),
+            Ok(Err(failed)) => pace.took(began, failed.usage.time),
+            Err(InVain::Moment) => pace.took(began, started.elapsed()),
             Err(InVain::Budget) => pace.lost(Instant::now()),
         }
         result.ok()

@@ -40,7 +40,7 @@ impl Stopwatch {
 
 /// For how long this thread has run so far, where the system tells.
 #[cfg(target_os = "linux")]
-fn thread_time() -> Option<Duration> {
+pub(super) fn thread_time() -> Option<Duration> {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike as _;
 
@@ -51,7 +51,7 @@ fn thread_time() -> Option<Duration> {
 
 /// For how long this thread has run so far: then a call is measured by the clock on the wall.
 #[cfg(not(target_os = "linux"))]
-fn thread_time() -> Option<Duration> {
+pub(super) fn thread_time() -> Option<Duration> {
     None
 }
 

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::clock::thread_time;
+
 /// How long a rule that fell out of the fast path's budget is kept off it: at first, and at most. It doubles each time, so
 /// that what is wasted on a rule that never fits comes to one attempt in some seconds.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -12,14 +14,18 @@ const MOST_DOUBLINGS: u32 = 3;
 /// After so long without a fall, the next one counts as the first.
 const FORGIVEN: Duration = Duration::from_secs(60);
 
-/// An attempt that takes longer than this, by the clock on the wall, was slow, whatever its fuel says.
+/// An attempt that takes longer than this was slow, whatever its fuel says.
 pub(super) const SLOW: Duration = Duration::from_micros(250);
 
-/// What a slow attempt counts, and when a rule is taken off the fast path for it; a quick one takes 1 off again. A single
-/// slow attempt says more about the machine than about the rule: the thread may have had to wait for a core. A rule of
+/// What a slow attempt counts, and when a rule is taken off the fast path for it; a quick one takes 1 off again. A rule of
 /// which more than one attempt in five is slow is slow itself.
 const SLOW_POINTS: u32 = 4;
 const TOO_SLOW: u32 = 12;
+
+/// By the clock on the wall, which costs nothing to read, an attempt is also slow if its thread had to wait for a core. So
+/// that only makes a rule suspect: of so many attempts after that, the time in which the thread ran is measured, and only
+/// that counts. On a busy machine, rules would else be taken off the fast path when it is needed most.
+const WATCHED: u32 = 16;
 
 /// What is known of one function of one plugin. Its counts may miss one another when calls run at once; all that can
 /// come of it is an attempt more or less.
@@ -29,6 +35,17 @@ pub(super) struct Pace {
     paused_until: AtomicU64,
     doublings: AtomicU32,
     slowness: AtomicU32,
+    /// Of how many more attempts the running time is measured.
+    watched: AtomicU32,
+}
+
+/// The beginning of an attempt.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Began {
+    /// By the clock on the wall.
+    pub(super) at: Instant,
+    /// How long the thread had run, if that is measured.
+    ran: Option<Duration>,
 }
 
 impl Pace {
@@ -37,18 +54,46 @@ impl Pace {
         since_start(now) >= self.paused_until.load(Ordering::Relaxed)
     }
 
-    /// An attempt took so long, without going past the budget.
-    pub(super) fn took(&self, started: Instant, took: Duration) {
+    /// Begins an attempt on this thread.
+    pub(super) fn begin(&self, at: Instant) -> Began {
+        let watched = self.watched.load(Ordering::Relaxed);
+        if watched == 0 {
+            return Began { at, ran: None };
+        }
+        self.watched.store(watched - 1, Ordering::Relaxed);
+        Began { at, ran: thread_time() }
+    }
+
+    /// An attempt took so long by the clock on the wall, without going past the budget. Must be told on its thread.
+    pub(super) fn took(&self, began: Began, wall: Duration) {
+        if wall <= SLOW {
+            self.was_quick();
+            return;
+        }
+        match began.ran {
+            None => self.watched.store(WATCHED, Ordering::Relaxed),
+            Some(before) => match thread_time().map_or(wall, |now| now.saturating_sub(before)) {
+                ran if ran <= SLOW => self.was_quick(),
+                ran => self.was_slow(began.at + ran),
+            },
+        }
+    }
+
+    fn was_quick(&self) {
         let slowness = self.slowness.load(Ordering::Relaxed);
-        if took <= SLOW {
-            // Mostly there is nothing to take off, and then nothing is written that other threads read.
-            if slowness > 0 {
-                self.slowness.store(slowness - 1, Ordering::Relaxed);
-            }
-        } else if slowness + SLOW_POINTS >= TOO_SLOW {
-            self.lost(started + took);
+        // Mostly there is nothing to take off, and then nothing is written that other threads read.
+        if slowness > 0 {
+            self.slowness.store(slowness - 1, Ordering::Relaxed);
+        }
+    }
+
+    fn was_slow(&self, now: Instant) {
+        self.watched.store(WATCHED, Ordering::Relaxed);
+        let slowness = self.slowness.load(Ordering::Relaxed) + SLOW_POINTS;
+        if slowness >= TOO_SLOW {
+            self.lost(now);
         } else {
-            self.slowness.store(slowness + SLOW_POINTS, Ordering::Relaxed);
+            self.slowness.store(slowness, Ordering::Relaxed);
         }
     }
 
@@ -81,9 +126,6 @@ fn milliseconds(time: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    const QUICK: Duration = Duration::from_micros(5);
-    const LONG: Duration = Duration::from_micros(300);
-
     #[test]
     fn who_falls_out_pauses_and_pauses_longer_each_time() {
         let pace = Pace::default();
@@ -103,18 +145,41 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_attempt_now_and_then_is_the_machines() {
+    fn a_slow_attempt_now_and_then_is_forgiven() {
         let (pace, now) = (Pace::default(), Instant::now());
         for _ in 0..100 {
-            pace.took(now, LONG);
+            pace.was_slow(now);
             for _ in 0..4 {
-                pace.took(now, QUICK);
+                pace.was_quick();
             }
         }
         assert!(pace.allows(now));
         for _ in 0..3 {
-            pace.took(now, LONG);
+            pace.was_slow(now);
         }
         assert!(!pace.allows(now));
+    }
+
+    /// Makes an attempt that waits, or computes, for longer than is quick.
+    fn attempt(pace: &Pace, computes: bool) {
+        let began = pace.begin(Instant::now());
+        let ran = thread_time().unwrap();
+        while if computes { thread_time().unwrap() - ran <= 4 * SLOW } else { began.at.elapsed() <= 4 * SLOW } {
+            if !computes {
+                std::thread::sleep(SLOW);
+            }
+        }
+        pace.took(began, began.at.elapsed());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn waiting_for_the_machine_is_not_held_against_a_rule() {
+        let pace = Pace::default();
+        (0..50).for_each(|_| attempt(&pace, false));
+        assert!(pace.allows(Instant::now()));
+        // The first that computes finds itself watched already.
+        (0..3).for_each(|_| attempt(&pace, true));
+        assert!(!pace.allows(Instant::now()));
     }
 }

@@ -1,6 +1,8 @@
 //! Reports and claims.
 
-use anyhow::Context as _;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
 use uuid::Uuid;
 
 use crate::bench::Bench;
@@ -90,8 +92,13 @@ pub async fn claim(bench: &mut Bench) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn filled(bench: &Bench) -> anyhow::Result<Uuid> {
+/// An event whose players have joined through the server, as those who report have: it holds their participations.
+async fn filled(bench: &mut Bench) -> anyhow::Result<Uuid> {
     let event = bench.event(2_000_000).await?;
-    bench.seed(event, PLAYERS).await?;
+    let mut spec = bench.spec(Work::Join, &[event], PLAYERS, 64);
+    // All of them join; this only bounds a server that is stuck.
+    spec.run = Duration::from_secs(60);
+    let joined = bench.load(&spec).await?;
+    ensure!(joined.errors() == 0, "not all players have joined");
     Ok(event)
 }
