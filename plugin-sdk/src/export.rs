@@ -1,7 +1,7 @@
 //! Making a plugin of a crate.
 
 use std::any::{Any, TypeId};
-use std::fmt;
+use std::{fmt, mem};
 
 use crate::bindings::manifest::exports::world_events::rules::manifest::Description;
 use crate::bindings::{eligibility, rewards, scoring};
@@ -147,21 +147,37 @@ pub mod __private {
 impl<P: Eligibility> eligibility::exports::world_events::rules::eligibility::Guest for P {
     fn check(application: Application) -> Verdict {
         report_panics();
-        P::check(&application, &parameters::<P>(&application.event))
+        let parameters = parameters::<P>(&application.event);
+        let verdict = P::check(&application, &parameters);
+        leave((application, parameters));
+        verdict
     }
 }
 
 impl<P: Scoring> scoring::exports::world_events::rules::scoring::Guest for P {
     fn score(card: Scorecard) -> Result<scoring::exports::world_events::rules::scoring::Outcome, Refusal> {
         report_panics();
-        P::score(&card, &parameters::<P>(&card.event)).map(Into::into)
+        let parameters = parameters::<P>(&card.event);
+        let outcome = P::score(&card, &parameters).map(Into::into);
+        leave((card, parameters));
+        outcome
     }
 }
 
 impl<P: Rewards> rewards::exports::world_events::rules::rewards::Guest for P {
     fn payout(page: Page) -> Vec<Grant> {
         report_panics();
-        P::payout(&page, &parameters::<P>(&page.event))
+        let parameters = parameters::<P>(&page.event);
+        let grants = P::payout(&page, &parameters);
+        leave((page, parameters));
+        grants
+    }
+}
+
+/// Lets go of what a call was about. In a sandbox nobody has to take it apart, as the memory is thrown away with the call.
+fn leave<T>(values: T) {
+    if cfg!(target_arch = "wasm32") {
+        mem::forget(values);
     }
 }
 
