@@ -96,6 +96,8 @@ impl Compiler {
         Command::new(&self.program)
             .arg("compile-plugin")
             .env_clear()
+            // In KiB. By default the allocator reserves 1 GiB of address space at once, which is all that there is.
+            .env("MIMALLOC_ARENA_RESERVE", "32768")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
