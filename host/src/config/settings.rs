@@ -35,7 +35,7 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// The database to use; `None`: the private one in the data directory.
     pub database_url: Option<DatabaseUrl>,
-    /// The most connections to the database.
+    /// The most connections to the database, besides those that the batch workers keep.
     pub database_pool_size: u32,
     /// How many writes may wait in each queue.
     pub write_queue: usize,

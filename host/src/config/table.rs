@@ -181,7 +181,13 @@ pub const SETTINGS: &[Setting] = &[
             "a URL such as postgres://user:password@host:5432/database",
         )
     },
-    number(Group::Database, "database_pool_size", "COUNT", (2, 1000), "The most connections to the database"),
+    number(
+        Group::Database,
+        "database_pool_size",
+        "COUNT",
+        (2, 1000),
+        "The most connections to the database, besides ten that stay with the batch workers",
+    ),
     number(
         Group::Database,
         "write_queue",

@@ -7,6 +7,7 @@ mod get;
 mod join;
 mod leave;
 mod list;
+mod plain;
 mod progress;
 mod report;
 mod retries;

@@ -100,7 +100,7 @@ impl Store {
                  JOIN held h ON h.event_id = g.event_id AND h.counter = g.counter \
                  LEFT JOIN step s ON s.event_id = g.event_id AND s.counter = g.counter \
                  WHERE g.event_id = d.id AND h.value + coalesce(s.up, 0) >= g.target \
-                   AND (g.ends_event OR h.value < g.target))), \
+                   AND (g.ends_event OR h.value + coalesce(s.down, 0) < g.target))), \
              written AS ( \
                UPDATE gameplay.event_participants AS p SET ",
             set_columns!(),
