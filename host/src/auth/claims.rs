@@ -88,18 +88,11 @@ pub(super) struct RawClaims {
 
 impl RawClaims {
     /// Checks the claims at the time `now`.
-    pub(super) fn check(self, now: DateTime<Utc>) -> Result<Claims, TokenError> {
-        let now = now.timestamp();
+    pub(super) fn check(self, now: DateTime<Utc>) -> Result<Checked, TokenError> {
         let exp = numeric_date("exp", &self.exp.ok_or(TokenError::MissingClaim("exp"))?)?;
-        if i64::try_from(exp).is_ok_and(|exp| exp <= now) {
-            return Err(TokenError::Expired);
-        }
-        if let Some(nbf) = self.nbf {
-            let nbf = numeric_date("nbf", &nbf)?;
-            if i64::try_from(nbf).map_or(true, |nbf| nbf > now) {
-                return Err(TokenError::NotYetValid);
-            }
-        }
+        check_end(exp, now)?;
+        let nbf = self.nbf.map(|nbf| numeric_date("nbf", &nbf)).transpose()?;
+        check_begin(nbf, now)?;
         let sub = match self.sub.ok_or(TokenError::MissingClaim("sub"))? {
             Value::String(sub) if check_subject(&sub).is_ok() => sub,
             _ => return Err(TokenError::InvalidClaim { claim: "sub", expected: "text of 1 to 100 characters" }),
@@ -108,8 +101,31 @@ impl RawClaims {
             Value::String(role) => role.parse().map_err(|_| TokenError::UnknownRole)?,
             _ => return Err(TokenError::UnknownRole),
         };
-        Ok(Claims { sub, role, exp })
+        Ok(Checked { claims: Claims { sub, role, exp }, nbf })
     }
+}
+
+/// Claims that were right when they were checked.
+pub(super) struct Checked {
+    /// What the bearer is told by.
+    pub(super) claims: Claims,
+    nbf: Option<u64>,
+}
+
+impl Checked {
+    /// Whether they are right at this time, too: only times can make them wrong.
+    pub(super) fn holds_at(&self, now: DateTime<Utc>) -> bool {
+        check_end(self.claims.exp, now).and_then(|()| check_begin(self.nbf, now)).is_ok()
+    }
+}
+
+fn check_end(exp: u64, now: DateTime<Utc>) -> Result<(), TokenError> {
+    if i64::try_from(exp).is_ok_and(|exp| exp <= now.timestamp()) { Err(TokenError::Expired) } else { Ok(()) }
+}
+
+fn check_begin(nbf: Option<u64>, now: DateTime<Utc>) -> Result<(), TokenError> {
+    let is_early = nbf.is_some_and(|nbf| i64::try_from(nbf).map_or(true, |nbf| nbf > now.timestamp()));
+    if is_early { Err(TokenError::NotYetValid) } else { Ok(()) }
 }
 
 /// A time in Unix seconds. RFC 7519 allows a fraction; it is cut off, so that nothing lives longer than it says.

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -16,6 +17,7 @@ use super::{
     claims::{RawClaims, check_subject},
     key_file::{self, KeyFileError},
     public_key,
+    recent::RecentTokens,
 };
 
 /// The shortest secret that is accepted, in bytes: as long as the hash of HS256 (RFC 7518, 3.2).
@@ -101,6 +103,7 @@ pub struct Keys {
     /// Present where the verifying key is a shared secret.
     signing: Option<EncodingKey>,
     validation: Validation,
+    recent: Arc<RecentTokens>,
 }
 
 impl Keys {
@@ -152,7 +155,7 @@ impl Keys {
         // Times are checked by `RawClaims::check`, to the second and with the reason.
         validation.validate_exp = false;
         validation.required_spec_claims.clear();
-        Self { algorithm, verifying, signing, validation }
+        Self { algorithm, verifying, signing, validation, recent: Arc::default() }
     }
 
     fn with_audience(mut self, audience: Option<&str>) -> Self {
@@ -184,11 +187,15 @@ impl Keys {
     ///
     /// As for `verify`.
     pub fn verify_at(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError> {
+        if let Some(claims) = self.recent.claims(token, now) {
+            return Ok(claims);
+        }
         self.check_header(token)?;
-        jsonwebtoken::decode::<RawClaims>(token, &self.verifying, &self.validation)
+        let checked = jsonwebtoken::decode::<RawClaims>(token, &self.verifying, &self.validation)
             .map_err(|error| self.refusal(error.kind()))?
             .claims
-            .check(now)
+            .check(now)?;
+        Ok(self.recent.note(token, checked))
     }
 
     /// Compares the token's algorithm with the server's before any of it is believed. `jsonwebtoken` pins it as well, but

@@ -7,6 +7,7 @@ mod claims;
 mod key_file;
 mod keys;
 mod public_key;
+mod recent;
 mod role;
 
 pub use claims::{Claims, InvalidSubject, MAX_SUBJECT_CHARS, TokenError, check_subject};
