@@ -1,7 +1,7 @@
 //! What happens around every request: ids, logs, metrics, limits, and JSON for every error.
 //!
-//! All of it is one layer: as a stack of layers, each with a boxed future and copies of all that stands below it, it cost
-//! more than answering a request from memory.
+//! All of it is one layer: in a stack, each layer makes a boxed future, and a copy of all that stands below it, for each
+//! request.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
