@@ -5,6 +5,7 @@
 
 use std::io::{self, BufRead, Read, Write};
 use std::process::ExitCode;
+use std::thread;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
@@ -16,14 +17,23 @@ use crate::rules::engine;
 ///
 /// Exits with success whenever there is an answer, be it a refusal.
 pub fn run() -> ExitCode {
-    match answer(io::stdin().lock(), io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+    // The stack of a thread is there from the beginning. The process's own grows, and where the address space is used up,
+    // that ends it without a word about memory.
+    let work = || answer(io::stdin().lock(), io::stdout().lock());
+    let answered = thread::Builder::new().stack_size(STACK_BYTES).spawn(work).map(thread::JoinHandle::join);
+    match answered {
+        Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
+        Ok(Ok(Err(error))) | Err(error) => {
             eprintln!("world-events compile-plugin: {error}");
             ExitCode::FAILURE
         }
+        // The hook has printed the panic.
+        Ok(Err(_)) => ExitCode::FAILURE,
     }
 }
+
+/// As much as the process's own stack usually may grow to.
+const STACK_BYTES: usize = 8 << 20;
 
 fn answer(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     let mut line = String::new();
