@@ -49,7 +49,7 @@
 //! # What a plugin's crate needs
 //!
 //! - `crate-type = ["cdylib", "rlib"]`: the first is the plugin, the second is for integration tests.
-//! - The target `wasm32-unknown-unknown`, and a profile that makes small modules (`opt-level = "s"`, `lto = true`,
+//! - The target `wasm32-unknown-unknown`, and a profile that makes fast modules (`opt-level = 3`, `lto = true`,
 //!   `codegen-units = 1`, `panic = "abort"`). `overflow-checks = true` makes a rule that miscounts fail rather than pay;
 //!   `strip = "debuginfo"` leaves the names of functions in, for backtraces.
 //! - In `.cargo/config.toml`, `rustflags = ["-Clink-arg=-zstack-size=65536"]` for that target. The default stack of
