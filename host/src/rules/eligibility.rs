@@ -5,6 +5,7 @@ use wasmtime::component::Instance;
 
 use super::abi::{Application, eligibility};
 use super::answer::{Checked, Refusal};
+use super::exported::Exported;
 use super::function::{Decision, Function, Meaning};
 use super::host::CallState;
 use super::pace::Pace;
@@ -24,7 +25,7 @@ pub(super) enum Check {}
 
 impl Function for Check {
     const INTERFACE: &'static str = "eligibility";
-    type Indices = eligibility::GuestIndices;
+    type Indices = Exported<Application, eligibility::Verdict>;
     type Input = Application;
     type Output = eligibility::Verdict;
     type Answer = Verdict;
@@ -43,7 +44,7 @@ impl Function for Check {
         instance: &Instance,
         input: &Application,
     ) -> wasmtime::Result<Self::Output> {
-        indices.load(&mut *store, instance)?.call_check(store, input)
+        indices.call(store, instance, input)
     }
 
     fn verify(_input: &Application, output: Self::Output) -> Checked<Verdict> {

@@ -25,6 +25,7 @@ mod digest;
 mod disk_cache;
 mod eligibility;
 mod engine;
+mod exported;
 mod failure;
 mod function;
 mod gate;

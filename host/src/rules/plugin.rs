@@ -10,11 +10,16 @@ use wasmtime::{Engine, Store};
 
 use crate::model::rules::Capability;
 
-use super::abi::{self, eligibility, manifest, rewards, scoring};
+use super::abi::manifest;
 use super::digest::PluginDigest;
+use super::eligibility::Check;
+use super::exported::Exported;
 use super::failure::WrongType;
+use super::function::Function;
 use super::host::CallState;
 use super::pace::Pace;
+use super::rewards::Payout;
+use super::scoring::Score;
 
 /// A plugin, compiled and linked. Calls share nothing of it but the machine code.
 pub struct Plugin {
@@ -133,24 +138,18 @@ pub(super) enum LinkError {
 /// Where a plugin exports what.
 pub(super) struct Exports {
     pub(super) manifest: manifest::GuestIndices,
-    pub(super) eligibility: Option<eligibility::GuestIndices>,
-    pub(super) scoring: Option<scoring::GuestIndices>,
-    pub(super) rewards: Option<rewards::GuestIndices>,
+    pub(super) eligibility: Option<<Check as Function>::Indices>,
+    pub(super) scoring: Option<<Score as Function>::Indices>,
+    pub(super) rewards: Option<<Payout as Function>::Indices>,
 }
 
 impl Exports {
     fn of(instance: &InstancePre<CallState>) -> wasmtime::Result<Self> {
-        let exported = |capability: Capability| {
-            let interface = abi::interface(capability.as_str());
-            instance.component().get_export_index(None, interface.as_str()).is_some()
-        };
         Ok(Self {
             manifest: manifest::GuestIndices::new(instance)?,
-            eligibility: exported(Capability::Eligibility)
-                .then(|| eligibility::GuestIndices::new(instance))
-                .transpose()?,
-            scoring: exported(Capability::Scoring).then(|| scoring::GuestIndices::new(instance)).transpose()?,
-            rewards: exported(Capability::Rewards).then(|| rewards::GuestIndices::new(instance)).transpose()?,
+            eligibility: Exported::find(instance, Check::INTERFACE, "check")?,
+            scoring: Exported::find(instance, Score::INTERFACE, "score")?,
+            rewards: Exported::find(instance, Payout::INTERFACE, "payout")?,
         })
     }
 
@@ -160,14 +159,14 @@ impl Exports {
             move |why| WrongType(format!("interface `{interface}`: {why:#}"))
         }
         self.manifest.load(&mut *store, instance).map_err(wrong("manifest"))?;
-        if let Some(indices) = &self.eligibility {
-            indices.load(&mut *store, instance).map_err(wrong("eligibility"))?;
+        if let Some(check) = &self.eligibility {
+            check.check_types(store, instance).map_err(wrong(Check::INTERFACE))?;
         }
-        if let Some(indices) = &self.scoring {
-            indices.load(&mut *store, instance).map_err(wrong("scoring"))?;
+        if let Some(score) = &self.scoring {
+            score.check_types(store, instance).map_err(wrong(Score::INTERFACE))?;
         }
-        if let Some(indices) = &self.rewards {
-            indices.load(&mut *store, instance).map_err(wrong("rewards"))?;
+        if let Some(payout) = &self.rewards {
+            payout.check_types(store, instance).map_err(wrong(Payout::INTERFACE))?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use wasmtime::component::Instance;
 
 use super::abi::{Page, RewardType, rewards};
 use super::answer::{self, Checked, bad, shown};
+use super::exported::Exported;
 use super::function::{Function, Meaning};
 use super::host::CallState;
 use super::plugin::Exports;
@@ -63,7 +64,7 @@ pub(super) enum Payout {}
 
 impl Function for Payout {
     const INTERFACE: &'static str = "rewards";
-    type Indices = rewards::GuestIndices;
+    type Indices = Exported<Page, Vec<rewards::Grant>>;
     type Input = Page;
     type Output = Vec<rewards::Grant>;
     type Answer = Vec<Grant>;
@@ -82,7 +83,7 @@ impl Function for Payout {
         instance: &Instance,
         input: &Page,
     ) -> wasmtime::Result<Self::Output> {
-        indices.load(&mut *store, instance)?.call_payout(store, input)
+        indices.call(store, instance, input)
     }
 
     fn verify(page: &Page, output: Self::Output) -> Checked<Vec<Grant>> {

@@ -7,6 +7,7 @@ use wasmtime::component::Instance;
 
 use super::abi::{MAX_INTEGER, Scorecard, scoring, types};
 use super::answer::{self, Checked, JsonObject, Refusal};
+use super::exported::Exported;
 use super::function::{Decision, Function, Meaning};
 use super::host::CallState;
 use super::pace::Pace;
@@ -68,7 +69,7 @@ pub(super) enum Score {}
 
 impl Function for Score {
     const INTERFACE: &'static str = "scoring";
-    type Indices = scoring::GuestIndices;
+    type Indices = Exported<Scorecard, Result<scoring::Outcome, types::Refusal>>;
     type Input = Scorecard;
     type Output = Result<scoring::Outcome, types::Refusal>;
     type Answer = Assessment;
@@ -87,7 +88,7 @@ impl Function for Score {
         instance: &Instance,
         input: &Scorecard,
     ) -> wasmtime::Result<Self::Output> {
-        indices.load(&mut *store, instance)?.call_score(store, input)
+        indices.call(store, instance, input)
     }
 
     fn verify(_input: &Scorecard, output: Self::Output) -> Checked<Assessment> {
