@@ -60,14 +60,14 @@ fn participation(style: &Style, number: u64, score: u64) -> Participation {
 
 /// A player at the door.
 pub(crate) fn application(style: &Style) -> Application {
-    Application { event: event(style), player: player(style, 1), now: NOW, seed: 42 }
+    Application { event: event(style).into(), player: player(style, 1), now: NOW, seed: 42 }
 }
 
 /// A report of so many actions.
 pub(crate) fn scorecard(style: &Style, actions: usize) -> Scorecard {
     let action = |amount| Action { kind: style.kind.into(), amount, attributes: style.details.into() };
     Scorecard {
-        event: event(style),
+        event: event(style).into(),
         participation: participation(style, 1, 1_000),
         report: Report {
             actions: (1..).take(actions).map(action).collect(),

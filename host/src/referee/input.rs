@@ -23,19 +23,19 @@ pub(crate) fn nothing() -> String {
     "{}".to_owned()
 }
 
-/// An event as rules are handed it: its JSON is written once, however often rules are called.
+/// An event as rules are handed it: its JSON is written once, and shared by all calls.
 #[derive(Debug)]
 pub struct EventInput {
     /// The event itself.
     pub event: Arc<WorldEvent>,
-    words: abi::Event,
+    words: Arc<abi::Event>,
 }
 
 impl EventInput {
     /// The event in the words of the ABI.
     #[must_use]
     pub fn of(of: &Arc<WorldEvent>) -> Self {
-        Self { event: Arc::clone(of), words: event(of) }
+        Self { event: Arc::clone(of), words: Arc::new(event(of)) }
     }
 }
 
@@ -141,7 +141,7 @@ pub(super) fn application(
     now: Time,
 ) -> abi::Application {
     abi::Application {
-        event: of.words.clone(),
+        event: Arc::clone(&of.words),
         player: player(applicant, attributes.json.clone()),
         now: unix_millis(now),
         seed: seed(of.event.id, "eligibility.check", applicant.as_str(), 0),
@@ -162,7 +162,7 @@ pub(super) fn scorecard(
         attributes: action.attributes.as_ref().map_or_else(nothing, json),
     };
     abi::Scorecard {
-        event: of.words.clone(),
+        event: Arc::clone(&of.words),
         participation: participation(before, attributes.json.clone()),
         report: abi::Report {
             actions: actions.iter().map(action).collect(),

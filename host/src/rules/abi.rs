@@ -1,16 +1,18 @@
 //! The ABI: what a rule is handed, in the types that are generated from `wit/`.
 //!
-//! Only what goes *in* is re-exported from here as it is. What comes out of a rule is untrusted until it has been
+//! Only what goes *in* is re-exported from here as it is, or with the event shared ([`Application`], [`Scorecard`]). What comes out of a rule is untrusted until it has been
 //! checked, and has types of its own: [`Verdict`](super::Verdict), [`Assessment`](super::Assessment) and
 //! [`Grant`](super::Grant).
 
-pub use bindings::exports::world_events::rules::eligibility::Application;
+use std::sync::Arc;
+
 pub use bindings::exports::world_events::rules::rewards::{Page, Standing};
-pub use bindings::exports::world_events::rules::scoring::{Action, Report, Scorecard};
+pub use bindings::exports::world_events::rules::scoring::{Action, Report};
 pub use bindings::world_events::rules::types::{
     Counter, Difficulty, Event, EventType, ParticipantStatus, Participation, Player, RewardType,
 };
 
+pub use super::input::{Application, Scorecard};
 pub(super) use bindings::exports::world_events::rules::{eligibility, manifest, rewards, scoring};
 pub(super) use bindings::world_events::rules::{host, types};
 
@@ -80,6 +82,12 @@ impl<T: Weigh> Weigh for Option<T> {
 impl<T: Weigh> Weigh for Vec<T> {
     fn weight(&self) -> usize {
         MEMBER + self.iter().map(Weigh::weight).sum::<usize>()
+    }
+}
+
+impl<T: Weigh> Weigh for Arc<T> {
+    fn weight(&self) -> usize {
+        T::weight(self)
     }
 }
 

@@ -30,6 +30,7 @@ mod failure;
 mod function;
 mod gate;
 mod host;
+mod input;
 mod journal;
 mod lane;
 mod limits;

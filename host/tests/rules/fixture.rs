@@ -98,7 +98,7 @@ pub(crate) fn player(id: &str) -> Player {
 }
 
 pub(crate) fn application() -> Application {
-    Application { event: event(), player: player("ann"), now: 1_700_000_100_000, seed: 42 }
+    Application { event: event().into(), player: player("ann"), now: 1_700_000_100_000, seed: 42 }
 }
 
 pub(crate) fn participation(id: &str) -> Participation {
@@ -117,7 +117,7 @@ pub(crate) fn participation(id: &str) -> Participation {
 pub(crate) fn scorecard(seed: u64) -> Scorecard {
     let action = Action { kind: "hit".into(), amount: 5, attributes: "{}".into() };
     let report = Report { actions: vec![action], progress: None, at: 1_700_000_100_000, extra: "{}".into() };
-    Scorecard { event: event(), participation: participation("ann"), report, seed }
+    Scorecard { event: event().into(), participation: participation("ann"), report, seed }
 }
 
 pub(crate) fn page(players: &[&str]) -> Page {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -166,7 +167,7 @@ pub struct Application {
 impl From<&Application> for abi::Application {
     fn from(application: &Application) -> Self {
         Self {
-            event: (&application.event).into(),
+            event: Arc::new((&application.event).into()),
             player: (&application.player).into(),
             now: application.now,
             seed: application.seed,
@@ -225,7 +226,7 @@ pub struct Scorecard {
 impl From<&Scorecard> for abi::Scorecard {
     fn from(card: &Scorecard) -> Self {
         Self {
-            event: (&card.event).into(),
+            event: Arc::new((&card.event).into()),
             participation: (&card.participation).into(),
             report: (&card.report).into(),
             seed: card.seed,
