@@ -1,6 +1,7 @@
 //! Single steps of a call, for the benchmark. No part of the interface: it may change at any time.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use wasmtime::Store;
 use wasmtime::component::Instance;
@@ -22,10 +23,11 @@ use super::{CallResult, Rules};
 ///
 /// Those of [`Rules::check`].
 pub fn check(plugin: &Plugin, limits: &RuleLimits, application: &Application) -> CallResult<Verdict> {
-    sandbox::call::<Check>(plugin, limits, application)
+    sandbox::attempt::<Check>(plugin, limits, application, Instant::now())
+        .unwrap_or_else(|_| sandbox::call::<Check>(plugin, limits, application))
 }
 
-/// One isolated call of `score` on this thread.
+/// One isolated call of `score` on this thread, as a worker makes it: reports of many actions do not fit the fast path.
 ///
 /// # Errors
 ///
