@@ -38,8 +38,6 @@ impl<T, R> Clone for Batcher<T, R> {
 /// The bounds of a batcher.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// How many workers there are, each with a queue of its own.
-    pub(super) workers: usize,
     /// How many items may wait in one queue.
     pub(super) waiting: usize,
     /// How many items are done together.
@@ -47,18 +45,18 @@ pub(super) struct Bounds {
 }
 
 impl<T: Send + 'static, R: Send + 'static> Batcher<T, R> {
-    /// Starts the workers. What `work` gives for the number of a worker answers each item, in their order.
-    pub(super) fn start<Work, Done>(bounds: Bounds, work: impl Fn(usize) -> Work) -> Self
+    /// Starts a worker, with a queue of its own, for each of these; it answers each item, in their order.
+    pub(super) fn start<Work, Done>(bounds: Bounds, works: impl IntoIterator<Item = Work>) -> Self
     where
         Work: Fn(Vec<T>) -> Done + Send + Sync + 'static,
         Done: Future<Output = Vec<R>> + Send + 'static,
     {
-        let worker = |number| {
+        let worker = |work| {
             let (queue, jobs) = mpsc::channel(bounds.waiting);
-            tokio::spawn(run(jobs, bounds.together, work(number)));
+            tokio::spawn(run(jobs, bounds.together, work));
             queue
         };
-        Self { queues: (0..bounds.workers).map(worker).collect() }
+        Self { queues: works.into_iter().map(worker).collect() }
     }
 
     /// Has something done by the worker that `key` leads to; what has the same key is done in order. What was handed over
@@ -133,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    const ONE: Bounds = Bounds { workers: 1, waiting: 4, together: 3 };
+    const ONE: Bounds = Bounds { waiting: 4, together: 3 };
 
     /// What was done together.
     type Batches = Arc<Mutex<Vec<Vec<u32>>>>;
@@ -154,7 +152,7 @@ mod tests {
                 }
             }
         };
-        (Batcher::start(bounds, |_| work.clone()), batches, gate)
+        (Batcher::start(bounds, [work]), batches, gate)
     }
 
     async fn settle() {
@@ -178,6 +176,23 @@ mod tests {
         }
         assert_eq!(answers, [4, 6, 8, 10]);
         assert_eq!(*batches.lock().unwrap(), [vec![1], vec![2, 3, 4], vec![5]]);
+    }
+
+    #[tokio::test]
+    async fn who_is_about_to_ask_gets_into_the_same_batch() {
+        let (batcher, batches, gate) = doubling(ONE);
+        gate.add_permits(2);
+        // The worker is woken by the first, and stands before the others in the runtime's queue.
+        let first = batcher.hand_over(0, 1).unwrap();
+        let others = [2, 3].map(|number| {
+            let batcher = batcher.clone();
+            tokio::spawn(async move { batcher.ask(0, number).await })
+        });
+        assert_eq!(first.await.unwrap(), 2);
+        for other in others {
+            other.await.unwrap().unwrap();
+        }
+        assert_eq!(*batches.lock().unwrap(), [vec![1, 2, 3]]);
     }
 
     #[tokio::test]

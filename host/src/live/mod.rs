@@ -29,7 +29,7 @@ pub use self::event::{EventDetail, LiveEvent, View};
 use self::held::Held;
 pub use self::writers::WriteError;
 use self::writers::batched;
-use self::writes::{Changing, Claiming, Joining, Participations};
+use self::writes::{Changing, Claiming, Joining, Participating};
 use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::model::plugin::Plugin;
@@ -41,7 +41,8 @@ use crate::store::participations::{Application, Change, ChangeOutcome, JoinOutco
 use crate::store::{PageRequest, Store, StoreError};
 
 /// How reads of one row each are gathered into one query. As many may wait as there may be connections.
-const READS: Bounds = Bounds { workers: 2, waiting: 65_536, together: 1_000 };
+const READS: Bounds = Bounds { waiting: 65_536, together: 1_000 };
+const READERS: usize = 2;
 /// How writes are gathered. One event's writes go through one worker, as its row is locked for them anyway; several workers
 /// keep events from waiting for each other.
 const WRITERS: usize = 4;
@@ -76,23 +77,28 @@ impl Live {
         let held = Arc::new(Held::default());
         let own = |count| (0..count).map(|_| store.with_own_connection()).collect::<Vec<_>>();
         // Joins and changes of an event wait for each other anyway, as its row is locked for them.
-        let (readers, writers, claimers) = (own(READS.workers), own(WRITERS), own(WRITERS));
-        let of = |stores: &[Store], number: usize| stores.get(number).unwrap_or(&store).clone();
-        let participations = |number| {
-            let (held, boards, clock) = (Arc::clone(&held), boards.clone(), clock.clone());
-            Participations { store: of(&writers, number), held, boards, clock }
+        let (readers, writers, claimers) = (own(READERS), own(WRITERS), own(WRITERS));
+        let readers = || readers.iter().map(|store| (store.clone(), Arc::clone(&held)));
+        let participating = || {
+            writers.iter().map(|store| Participating {
+                store: store.clone(),
+                held: Arc::clone(&held),
+                boards: boards.clone(),
+                clock: clock.clone(),
+            })
         };
-        let writes = Bounds { workers: WRITERS, waiting, together: TOGETHER };
-        let claiming = |number| Claiming { store: of(&claimers, number), clock: clock.clone() };
+        let claiming = claimers.into_iter().map(|store| Claiming { store, clock: clock.clone() });
+        let writes = Bounds { waiting, together: TOGETHER };
         Self(Arc::new(Inner {
-            event_reads: Batcher::start(READS, |number| reads::events(of(&readers, number), Arc::clone(&held))),
-            attribute_reads: Batcher::start(READS, |number| reads::attributes(of(&readers, number), Arc::clone(&held))),
-            participation_reads: Batcher::start(READS, |number| {
-                reads::participations(of(&readers, number), Arc::clone(&held))
-            }),
-            joins: Batcher::start(writes, |number| batched(Joining(participations(number)))),
-            changes: Batcher::start(writes, |number| batched(Changing(participations(number)))),
-            claims: Batcher::start(writes, |number| batched(claiming(number))),
+            event_reads: Batcher::start(READS, readers().map(|(store, held)| reads::events(store, held))),
+            attribute_reads: Batcher::start(READS, readers().map(|(store, held)| reads::attributes(store, held))),
+            participation_reads: Batcher::start(
+                READS,
+                readers().map(|(store, held)| reads::participations(store, held)),
+            ),
+            joins: Batcher::start(writes, participating().map(|of| batched(Joining(of)))),
+            changes: Batcher::start(writes, participating().map(|of| batched(Changing(of)))),
+            claims: Batcher::start(writes, claiming.map(batched)),
             hasher: RandomState::new(),
             held: Arc::clone(&held),
             store: store.clone(),

@@ -15,14 +15,14 @@ use crate::store::{Store, StoreError};
 
 /// What is written of participations: taken in before anybody is answered.
 #[derive(Clone)]
-pub(super) struct Participations {
+pub(super) struct Participating {
     pub(super) store: Store,
     pub(super) held: Arc<Held>,
     pub(super) boards: Boards,
     pub(super) clock: Clock,
 }
 
-impl Participations {
+impl Participating {
     fn take_in<'a>(&self, written: impl Iterator<Item = &'a Arc<Participation>>, events: Vec<EventState>) {
         for participation in written {
             self.boards.note([&**participation]);
@@ -56,7 +56,7 @@ impl Participations {
 
 /// Writes joins.
 #[derive(Clone)]
-pub(super) struct Joining(pub(super) Participations);
+pub(super) struct Joining(pub(super) Participating);
 
 impl Write for Joining {
     type Item = Application;
@@ -82,7 +82,7 @@ impl Write for Joining {
 
 /// Writes changes.
 #[derive(Clone)]
-pub(super) struct Changing(pub(super) Participations);
+pub(super) struct Changing(pub(super) Participating);
 
 impl Write for Changing {
     type Item = Box<Change>;
