@@ -1,8 +1,8 @@
 //! The ABI: what a rule is handed, in the types that are generated from `wit/`.
 //!
-//! Only what goes *in* is re-exported from here as it is, or with the event shared ([`Application`], [`Scorecard`]). What comes out of a rule is untrusted until it has been
-//! checked, and has types of its own: [`Verdict`](super::Verdict), [`Assessment`](super::Assessment) and
-//! [`Grant`](super::Grant).
+//! Only what goes *in* is re-exported from here: as it is, or with the event shared ([`Application`], [`Scorecard`]). What
+//! comes out of a rule is untrusted until it has been checked, and has types of its own: [`Verdict`](super::Verdict),
+//! [`Assessment`](super::Assessment) and [`Grant`](super::Grant).
 
 use std::sync::Arc;
 

@@ -285,7 +285,6 @@ impl Metrics {
     }
 }
 
-/// Clients can send any word as a method; only the standard ones are told apart.
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -108,6 +108,7 @@ impl Requests {
     }
 }
 
+/// Clients can send any word as a method; only the standard ones are told apart.
 fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -12,6 +12,6 @@ use super::write::EventState;
 pub struct Plain<T> {
     /// What became of each item, in order. `None`: nothing yet, something stands in its way.
     pub outcomes: Vec<Option<T>>,
-    /// How the events were left, of those that were written to.
+    /// How the events were left in whose way nothing stood.
     pub events: Vec<EventState>,
 }
