@@ -42,6 +42,7 @@ use crate::store::{PageRequest, Store, StoreError};
 
 /// How reads of one row each are gathered into one query. As many may wait as there may be connections.
 const READS: Bounds = Bounds { waiting: 65_536, together: 1_000 };
+/// How many workers there are for each kind of read; workers of the same number share a connection.
 const READERS: usize = 2;
 /// How writes are gathered. One event's writes go through one worker, as its row is locked for them anyway; several workers
 /// keep events from waiting for each other.
