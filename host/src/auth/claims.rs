@@ -84,11 +84,13 @@ pub(super) struct RawClaims {
     role: Option<Value>,
     exp: Option<Value>,
     nbf: Option<Value>,
+    aud: Option<Value>,
 }
 
 impl RawClaims {
-    /// Checks the claims at the time `now`.
-    pub(super) fn check(self, now: DateTime<Utc>) -> Result<Checked, TokenError> {
+    /// Checks the claims at the time `now`, for a server that goes by the name `audience`.
+    pub(super) fn check(self, audience: Option<&str>, now: DateTime<Utc>) -> Result<Checked, TokenError> {
+        check_audience(self.aud.as_ref(), audience)?;
         let exp = numeric_date("exp", &self.exp.ok_or(TokenError::MissingClaim("exp"))?)?;
         check_end(exp, now)?;
         let nbf = self.nbf.map(|nbf| numeric_date("nbf", &nbf)).transpose()?;
@@ -116,6 +118,20 @@ impl Checked {
     /// Whether they are right at this time, too: only times can make them wrong.
     pub(super) fn holds_at(&self, now: DateTime<Utc>) -> bool {
         check_end(self.claims.exp, now).and_then(|()| check_begin(self.nbf, now)).is_ok()
+    }
+}
+
+/// RFC 7519, 4.1.3: one name or a list of names. Who is named in none must refuse the token, who goes by no name included.
+fn check_audience(aud: Option<&Value>, audience: Option<&str>) -> Result<(), TokenError> {
+    let names = match aud {
+        None => return if audience.is_none() { Ok(()) } else { Err(TokenError::MissingClaim("aud")) },
+        Some(Value::Array(names)) => names.as_slice(),
+        Some(name) => std::slice::from_ref(name),
+    };
+    if names.iter().any(|name| name.as_str().is_some_and(|name| Some(name) == audience)) {
+        Ok(())
+    } else {
+        Err(TokenError::WrongAudience)
     }
 }
 

@@ -100,7 +100,7 @@ mod tests {
     fn checked() -> Checked {
         let (nbf, exp) = (noon().timestamp(), noon().timestamp() + 60);
         let claims = json!({ "sub": "shard", "role": "game-server", "nbf": nbf, "exp": exp });
-        serde_json::from_value::<RawClaims>(claims).unwrap().check(noon()).unwrap()
+        serde_json::from_value::<RawClaims>(claims).unwrap().check(None, noon()).unwrap()
     }
 
     #[test]

@@ -261,8 +261,20 @@ fn an_audience_is_for_those_who_have_one() {
     let plain = secret_keys().mint(&claims()).unwrap();
     assert_eq!(with_audience.verify(&plain), Err(TokenError::MissingClaim("aud")));
     let mut body = json!(claims());
-    body["aud"] = json!(["billing", "chat"]);
-    assert_eq!(with_audience.verify(&sign_with_secret(&body)), Err(TokenError::WrongAudience));
+    for (aud, is_meant) in [
+        (json!(["billing", "world-events"]), true),
+        (json!(["billing", "chat"]), false),
+        (json!("world-events-test"), false),
+        (json!([]), false),
+        (json!([["world-events"]]), false),
+        (json!(5), false),
+    ] {
+        body["aud"] = aud;
+        let token = sign_with_secret(&body);
+        let expected = if is_meant { Ok(claims()) } else { Err(TokenError::WrongAudience) };
+        assert_eq!(with_audience.verify(&token), expected, "{}", body["aud"]);
+        assert_eq!(secret_keys().verify(&token), Err(TokenError::WrongAudience), "{}", body["aud"]);
+    }
 }
 
 #[test]
