@@ -21,6 +21,10 @@ use world_events::rules::{Rules, RulesConfig};
 
 use subject::Subject;
 
+/// The server's own, as making an instance allocates a lot.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Calls of one batch.
 const BATCH: u64 = 1_000;
 

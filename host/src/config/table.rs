@@ -186,7 +186,7 @@ pub const SETTINGS: &[Setting] = &[
         "database_pool_size",
         "COUNT",
         (2, 1000),
-        "The most connections to the database, besides ten that stay with the batch workers",
+        "The most connections to the database, besides nine that stay with the batch workers",
     ),
     number(
         Group::Database,

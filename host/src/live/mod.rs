@@ -40,10 +40,10 @@ use crate::store::claims::{Claim, ClaimOutcome};
 use crate::store::participations::{Application, Change, ChangeOutcome, JoinOutcome, Key};
 use crate::store::{PageRequest, Store, StoreError};
 
-/// How reads of one row each are gathered into one query. As many may wait as there may be connections.
+/// How reads of one row each are gathered into one query. As many may wait as there may be connections. Each kind of read has
+/// one worker, and all share a connection: with two, reads were half as large and the server took a tenth more of the
+/// processor for a join (`docs/performance.md`).
 const READS: Bounds = Bounds { waiting: 65_536, together: 1_000 };
-/// How many workers there are for each kind of read; workers of the same number share a connection.
-const READERS: usize = 2;
 /// How writes are gathered. One event's writes go through one worker, as its row is locked for them anyway; several workers
 /// keep events from waiting for each other.
 const WRITERS: usize = 4;
@@ -76,10 +76,10 @@ impl Live {
     #[must_use]
     pub fn new(store: Store, boards: Boards, clock: Clock, waiting: usize) -> Self {
         let held = Arc::new(Held::default());
-        let own = |count| (0..count).map(|_| store.with_own_connection()).collect::<Vec<_>>();
+        let reading = store.with_own_connection();
+        let own = || (0..WRITERS).map(|_| store.with_own_connection()).collect::<Vec<_>>();
         // Joins and changes of an event wait for each other anyway, as its row is locked for them.
-        let (readers, writers, claimers) = (own(READERS), own(WRITERS), own(WRITERS));
-        let readers = || readers.iter().map(|store| (store.clone(), Arc::clone(&held)));
+        let (writers, claimers) = (own(), own());
         let participating = || {
             writers.iter().map(|store| Participating {
                 store: store.clone(),
@@ -91,12 +91,9 @@ impl Live {
         let claiming = claimers.into_iter().map(|store| Claiming { store, clock: clock.clone() });
         let writes = Bounds { waiting, together: TOGETHER };
         Self(Arc::new(Inner {
-            event_reads: Batcher::start(READS, readers().map(|(store, held)| reads::events(store, held))),
-            attribute_reads: Batcher::start(READS, readers().map(|(store, held)| reads::attributes(store, held))),
-            participation_reads: Batcher::start(
-                READS,
-                readers().map(|(store, held)| reads::participations(store, held)),
-            ),
+            event_reads: Batcher::start(READS, [reads::events(reading.clone(), Arc::clone(&held))]),
+            attribute_reads: Batcher::start(READS, [reads::attributes(reading.clone(), Arc::clone(&held))]),
+            participation_reads: Batcher::start(READS, [reads::participations(reading.clone(), Arc::clone(&held))]),
             joins: Batcher::start(writes, participating().map(|of| batched(Joining(of)))),
             changes: Batcher::start(writes, participating().map(|of| batched(Changing(of)))),
             claims: Batcher::start(writes, claiming.map(batched)),
