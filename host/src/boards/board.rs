@@ -28,6 +28,36 @@ struct Known {
     state: i64,
 }
 
+impl Known {
+    const fn version(self) -> i64 {
+        self.state >> 1
+    }
+
+    const fn stands(self) -> bool {
+        self.state & 1 == 1
+    }
+
+    /// Where the player stands, if at all.
+    fn place(self, player: &Arc<str>) -> Option<Place> {
+        let Self { score, score_at, .. } = self;
+        self.stands().then(|| Place { score: Reverse(score), score_at, player: Arc::clone(player) })
+    }
+}
+
+impl From<&Participation> for Known {
+    fn from(Participation { score, score_at, version, status, .. }: &Participation) -> Self {
+        let state = version.saturating_mul(2) | i64::from(status.is_inside());
+        Self { score: score.get(), score_at: score_at.timestamp_micros(), state }
+    }
+}
+
+impl From<&StandingRow> for Known {
+    fn from(StandingRow { score, score_at, version, stands, .. }: &StandingRow) -> Self {
+        let state = version.saturating_mul(2) | i64::from(*stands);
+        Self { score: *score, score_at: score_at.timestamp_micros(), state }
+    }
+}
+
 /// The standings of one event.
 #[derive(Debug, Default)]
 pub struct Board {
@@ -49,44 +79,59 @@ impl Board {
         self.places.is_empty()
     }
 
+    /// The board of rows that were read in one go, at most one of each player. They are sorted once, which costs less
+    /// than as many merges.
+    #[must_use]
+    pub fn of(rows: Vec<StandingRow>) -> Self {
+        let mut places: Vec<Place> = rows.iter().filter_map(|row| Known::from(row).place(&row.player)).collect();
+        places.sort_unstable();
+        let known = rows.into_iter().map(|row| (Arc::clone(&row.player), Known::from(&row))).collect();
+        Self { places: places.into_iter().collect(), known }
+    }
+
     /// Takes note of a participation.
     pub fn note(&mut self, participation: &Participation) {
-        let Participation { score, score_at, version, status, .. } = participation;
-        let row = (score.get(), score_at.timestamp_micros(), *version, status.is_inside());
-        self.apply(participation.player_id.as_str(), row);
+        self.apply(participation.player_id.as_str(), participation.into());
     }
 
     /// Takes in a row of the database.
     pub fn merge(&mut self, row: &StandingRow) {
-        self.apply(&row.player, (row.score, row.score_at.timestamp_micros(), row.version, row.stands));
+        self.apply(Arc::clone(&row.player), row.into());
     }
 
-    fn apply(&mut self, player: &str, (score, score_at, version, stands): (i64, i64, i64, bool)) {
-        let new = Known { score, score_at, state: version.saturating_mul(2) | i64::from(stands) };
-        let id = match self.known.get_key_value(player) {
-            Some((_, old)) if old.state >> 1 >= version => return,
+    /// Takes in all that another board knows.
+    pub fn absorb(&mut self, other: &Self) {
+        for (player, known) in &other.known {
+            self.apply(Arc::clone(player), *known);
+        }
+    }
+
+    /// Keeps what is new, by the version.
+    fn apply(&mut self, player: impl AsRef<str> + Into<Arc<str>>, new: Known) {
+        let id = match self.known.get_key_value(player.as_ref()) {
+            Some((_, old)) if old.version() >= new.version() => return,
             Some((id, old)) => {
                 let (id, old) = (Arc::clone(id), *old);
-                if old.state & 1 == 1 {
-                    if stands && (old.score, old.score_at) == (score, score_at) {
-                        self.known.insert(id, new);
-                        return;
-                    }
-                    self.places.remove(&place(&old, &id));
+                if new.stands() && old.stands() && (old.score, old.score_at) == (new.score, new.score_at) {
+                    self.known.insert(id, new);
+                    return;
+                }
+                if let Some(place) = old.place(&id) {
+                    self.places.remove(&place);
                 }
                 id
             }
-            None => Arc::from(player),
+            None => player.into(),
         };
-        if stands {
-            self.places.insert(place(&new, &id));
+        if let Some(place) = new.place(&id) {
+            self.places.insert(place);
         }
         self.known.insert(id, new);
     }
 
     fn find(&self, player: &str) -> Option<Place> {
-        let (id, known) = self.known.get_key_value(player).filter(|(_, known)| known.state & 1 == 1)?;
-        Some(place(known, id))
+        let (id, known) = self.known.get_key_value(player)?;
+        known.place(id)
     }
 
     /// One more than there are players with a higher score.
@@ -98,7 +143,7 @@ impl Board {
     /// The rank of a player; equal scores share one.
     #[must_use]
     pub fn rank(&self, player: &str) -> Option<u64> {
-        let (_, known) = self.known.get_key_value(player).filter(|(_, known)| known.state & 1 == 1)?;
+        let known = self.known.get(player).filter(|known| known.stands())?;
         Some(self.rank_of(Reverse(known.score)))
     }
 
@@ -151,10 +196,6 @@ impl Board {
         }
         Leaderboard { entries, total: self.len() as u64, more: end < self.len() }
     }
-}
-
-fn place(known: &Known, player: &Arc<str>) -> Place {
-    Place { score: Reverse(known.score), score_at: known.score_at, player: Arc::clone(player) }
 }
 
 /// A place as it is shown. What is on the board came from the database or the model, and is therefore within range.

@@ -23,17 +23,15 @@ pub use self::board::Board;
 use crate::model::event::WorldEvent;
 use crate::model::settlement::SettlementState;
 use crate::model::{Participation, PlayerId};
-use crate::store::standings::{Leaderboard, Rank, StandingKey};
+use crate::store::standings::{Leaderboard, Rank, StandingKey, StandingRow};
 use crate::store::{Store, StoreError};
 
 /// How long a board that nobody asks for is held.
 const IDLE: Duration = Duration::from_secs(600);
 /// The most boards that are held.
 const MAX_BOARDS: usize = 1_000;
-/// How many rows are loaded at a time.
-const CHUNK: i64 = 20_000;
-/// How many rows are merged before those who wait for the board have a turn.
-const MERGE: usize = 1_000;
+/// How many rows are read at a time.
+const CHUNK: i64 = 10_000;
 /// How long a board waits for the feed before it is loaded.
 const FEED_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -153,7 +151,12 @@ impl Boards {
             }
         };
         *held.asked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        held.loaded.get_or_try_init(|| self.load(event_id, &held)).await?;
+        if !held.loaded.initialized() {
+            // On a task of its own: should whoever asked first not wait, the others need not begin anew.
+            let (store, held) = (self.store.clone(), Arc::clone(&held));
+            let load = async move { held.loaded.get_or_try_init(|| load(&store, event_id, &held)).await.copied() };
+            tokio::spawn(load).await.map_err(|_| broken_off())??;
+        }
         Ok(held)
     }
 
@@ -169,37 +172,63 @@ impl Boards {
         let mut all = self.held.write().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MAX_BOARDS && !all.contains_key(&event_id) {
             let idlest = all.iter().max_by_key(|(_, held)| held.idle()).map(|(id, _)| *id);
-            idlest.and_then(|id| all.remove(&id));
+            free(idlest.and_then(|id| all.remove(&id)));
         }
         let new = || Held { board: RwLock::default(), loaded: OnceCell::new(), asked: Mutex::new(Instant::now()) };
         Arc::clone(all.entry(event_id).or_insert_with(|| Arc::new(new())))
     }
 
-    async fn load(&self, event_id: Uuid, held: &Held) -> Result<(), StoreError> {
-        let mut after = None;
-        loop {
-            let rows = self.store.standing_rows(event_id, after.as_deref(), CHUNK).await?;
-            for rows in rows.chunks(MERGE) {
-                held.write(|board| rows.iter().for_each(|row| board.merge(row)));
-            }
-            match rows.into_iter().last() {
-                Some(row) => after = Some(row.player),
-                None => return Ok(()),
-            }
-        }
-    }
-
     /// Forgets all boards; they are loaded anew when somebody asks.
     fn drop_all(&self) {
-        self.held.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.drop_if(|_, _| true);
     }
 
     fn drop_one(&self, event_id: Uuid) {
-        self.held.write().unwrap_or_else(PoisonError::into_inner).remove(&event_id);
+        self.drop_if(|id, _| *id == event_id);
     }
 
     fn drop_idle(&self) {
-        self.held.write().unwrap_or_else(PoisonError::into_inner).retain(|_, held| held.idle() < IDLE);
+        self.drop_if(|_, held| held.idle() >= IDLE);
+    }
+
+    fn drop_if(&self, gone: impl Fn(&Uuid, &Held) -> bool) {
+        let mut all = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        free(all.extract_if(|id, held| gone(id, held)).map(|(_, held)| held));
+    }
+}
+
+/// Reads the standings and puts them in order, and then takes in what has been noted meanwhile.
+async fn load(store: &Store, event_id: Uuid, held: &Arc<Held>) -> Result<(), StoreError> {
+    let mut rows = Vec::<StandingRow>::new();
+    loop {
+        let after = rows.last().map(|row| Arc::clone(&row.player)).unwrap_or_default();
+        let more = store.standing_rows(event_id, &after, CHUNK).await?;
+        if more.is_empty() {
+            break;
+        }
+        rows.extend(more);
+    }
+    let held = Arc::clone(held);
+    let sorted = tokio::task::spawn_blocking(move || {
+        let mut sorted = Board::of(rows);
+        held.write(|board| {
+            sorted.absorb(board);
+            *board = sorted;
+        });
+    });
+    sorted.await.map_err(|_| broken_off())
+}
+
+/// A board was given up while it was loaded, as the server stops.
+fn broken_off() -> StoreError {
+    StoreError::Unavailable(sqlx::Error::WorkerCrashed)
+}
+
+/// Gives the memory of boards back where nobody waits for it: a million players are two million pieces.
+fn free(boards: impl IntoIterator<Item = Arc<Held>>) {
+    let boards: Vec<_> = boards.into_iter().collect();
+    if !boards.is_empty() {
+        tokio::task::spawn_blocking(|| drop(boards));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Standings: the rows that leaderboards are loaded from, and the final ones.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::postgres::PgRow;
@@ -44,7 +46,7 @@ pub struct Leaderboard {
 #[derive(Debug, Clone)]
 pub struct StandingRow {
     /// The player.
-    pub player: String,
+    pub player: Arc<str>,
     /// The score.
     pub score: i64,
     /// When it was reached.
@@ -63,7 +65,7 @@ pub(super) fn stands(status: &str) -> bool {
 impl FromRow<'_, PgRow> for StandingRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
-            player: row.try_get("player_id")?,
+            player: row.try_get::<&str, _>("player_id")?.into(),
             score: row.try_get("score")?,
             score_at: row.try_get("score_at")?,
             stands: stands(row.try_get("status")?),
@@ -85,21 +87,16 @@ impl FromRow<'_, PgRow> for Rank {
 }
 
 impl Store {
-    /// The next participations of an event by id of the player, of every status.
+    /// The next participations of an event by id of the player, of every status. Behind `""` are all.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn standing_rows(
-        &self,
-        event_id: Uuid,
-        after: Option<&str>,
-        limit: i64,
-    ) -> Result<Vec<StandingRow>, StoreError> {
+    pub async fn standing_rows(&self, event_id: Uuid, after: &str, limit: i64) -> Result<Vec<StandingRow>, StoreError> {
         let rows = sqlx::query_as(
             "SELECT player_id, score, score_at, status, version FROM gameplay.event_participants \
              WHERE event_id = $1 AND player_id > $2 ORDER BY event_id, player_id LIMIT $3",
         );
-        Ok(rows.bind(event_id).bind(after.unwrap_or_default()).bind(limit).fetch_all(&self.pool).await?)
+        Ok(rows.bind(event_id).bind(after).bind(limit).fetch_all(&self.pool).await?)
     }
 
     /// How many the final standings have; `None` before they are written.

@@ -209,7 +209,7 @@ fn zip_rows(((((players, scores), times), statuses), versions): Columns) -> Vec<
     let columns = players.into_iter().zip(scores).zip(times).zip(statuses).zip(versions);
     columns
         .map(|((((player, score), score_at), status), version)| StandingRow {
-            player,
+            player: player.into(),
             score,
             score_at,
             stands: stands(&status),
