@@ -3,7 +3,9 @@
 //! The event's row is the job. Any number of servers may watch: each change is made under a lock of the row, and whoever
 //! comes second finds it done. Nothing here is needed for exactness, as joins and reports look at the clock themselves.
 
+mod rank;
 mod settle;
+mod throttle;
 mod watch;
 
 use std::sync::Arc;
@@ -38,7 +40,8 @@ impl Lifecycle {
         tasks.spawn(watch::run(store.clone(), live, self.clone(), clock.clone()));
         tasks.spawn(settle::run(store, referee, self, clock));
         stop.cancelled().await;
-        // Whatever is under way is one transaction, which then does not happen, and is done by whoever comes next.
+        // Whatever is under way is a transaction, which then does not happen, or a ranking, which then is not finished: it
+        // is done by whoever comes next.
         tasks.shutdown().await;
     }
 }

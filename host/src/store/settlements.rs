@@ -1,11 +1,14 @@
-//! Settlement: the final standings, and the payout page by page. Each page's grants and the mark of how far the payout has
+//! Settlement: the final standings (`ranking`), and the payout page by page. Each page's grants and the mark of how far the payout has
 //! come commit together, so a crash anywhere resumes without a reward lost or granted twice.
+
+mod ranking;
 
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Postgres, Row, Transaction};
 use uuid::Uuid;
 
+pub use self::ranking::Ranking;
 use super::participations::participation_columns;
 use super::rewards::{PlayerGrant, grant};
 use super::{LIFECYCLE_CHANNEL, Store, StoreError, outbox};
@@ -30,6 +33,8 @@ pub struct OpenSettlement {
     transaction: Transaction<'static, Postgres>,
     /// The event that is settled.
     pub event_id: Uuid,
+    /// Whether the final standings are written; before, nothing can be paid.
+    pub is_ranked: bool,
     /// How many participants are settled.
     pub paid: i64,
     /// How many there are in all.
@@ -55,28 +60,25 @@ pub enum PayError {
 }
 
 impl Store {
-    /// Takes up a settlement that is running and that no other server works on at the moment.
+    /// Takes up a settlement that is running, that no other server works on at the moment, and that is none of `except`.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn open_settlement(&self) -> Result<Option<OpenSettlement>, StoreError> {
+    pub async fn open_settlement(&self, except: &[Uuid]) -> Result<Option<OpenSettlement>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let row = sqlx::query(
             "SELECT event_id, ranked, paid, total, started_at FROM gameplay.event_settlements \
-             WHERE state = 'running' ORDER BY updated_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED",
+             WHERE state = 'running' AND event_id <> ALL ($1) ORDER BY updated_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED",
         );
-        let Some(row) = row.fetch_optional(&mut *transaction).await? else { return Ok(None) };
-        let mut open = OpenSettlement {
+        let Some(row) = row.bind(except).fetch_optional(&mut *transaction).await? else { return Ok(None) };
+        Ok(Some(OpenSettlement {
             transaction,
             event_id: row.try_get("event_id")?,
+            is_ranked: row.try_get("ranked")?,
             paid: row.try_get("paid")?,
             total: row.try_get("total")?,
             started_at: row.try_get("started_at")?,
-        };
-        if !row.try_get::<bool, _>("ranked")? {
-            open.rank().await?;
-        }
-        Ok(Some(open))
+        }))
     }
 
     /// Whether any settlement is running, whoever works on it.
@@ -117,25 +119,6 @@ impl Store {
 }
 
 impl OpenSettlement {
-    /// Writes the final standings: best score first, ties by who reached it earlier. Nobody can change a score any more,
-    /// as the event is over.
-    async fn rank(&mut self) -> Result<(), StoreError> {
-        let ranked = sqlx::query(
-            "INSERT INTO gameplay.event_standings (event_id, position, rank, player_id) \
-             SELECT event_id, row_number() OVER (ORDER BY score DESC, score_at, player_id), \
-               rank() OVER (ORDER BY score DESC), player_id \
-             FROM gameplay.event_participants WHERE event_id = $1 AND status IN ('ACTIVE', 'COMPLETED')",
-        );
-        let ranked = ranked.bind(self.event_id).execute(&mut *self.transaction).await?;
-        self.total = i64::try_from(ranked.rows_affected()).unwrap_or(i64::MAX);
-        sqlx::query("UPDATE gameplay.event_settlements SET ranked = true, total = $2 WHERE event_id = $1")
-            .bind(self.event_id)
-            .bind(self.total)
-            .execute(&mut *self.transaction)
-            .await?;
-        Ok(())
-    }
-
     /// The next rows of the standings that are not settled, at most `limit`.
     ///
     /// # Errors
