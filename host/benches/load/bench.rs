@@ -123,7 +123,8 @@ impl Bench {
         Ok(event.get("id").and_then(Value::as_str).context("an event without an id")?.parse()?)
     }
 
-    /// Puts players 0 to `count` into an event. To be done before the server has read anything of the event.
+    /// Puts players 0 to `count` into an event. To be done before the server has read anything of the event. What
+    /// PostgreSQL has to do afterwards (clearing up, writing to disk) is done before this returns, and not measured.
     pub async fn seed(&self, event: Uuid, count: u64) -> anyhow::Result<()> {
         sqlx::query(
             "INSERT INTO gameplay.event_participants (event_id, id, player_id, score)
@@ -134,7 +135,9 @@ impl Bench {
         .bind(i64::try_from(count)?)
         .execute(&self.pool)
         .await?;
-        sqlx::raw_sql("ANALYZE gameplay.event_participants").execute(&self.pool).await?;
+        for after in ["VACUUM (ANALYZE) gameplay.event_participants", "CHECKPOINT"] {
+            sqlx::raw_sql(after).execute(&self.pool).await?;
+        }
         Ok(())
     }
 
@@ -154,6 +157,11 @@ impl Bench {
             sequence: self.sequence,
             source: 1,
         }
+    }
+
+    /// The last `sequence` that was reported to any event.
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
     }
 
     /// Makes a load, and says so if it was in vain.

@@ -1,5 +1,7 @@
 //! Reading.
 
+use std::time::Instant;
+
 use uuid::Uuid;
 
 use crate::bench::Bench;
@@ -38,7 +40,8 @@ pub async fn event(bench: &mut Bench) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same reads in a small event and in a large one, at a modest pace.
+/// The same reads in a small event and in a large one, at a modest pace; and, apart from those, the first read of each,
+/// for which its board is loaded.
 pub async fn leaderboard(bench: &mut Bench) -> anyhow::Result<()> {
     let large = bench.size(1_000_000, 50_000);
     let mut events = Vec::new();
@@ -46,6 +49,13 @@ pub async fn leaderboard(bench: &mut Bench) -> anyhow::Result<()> {
         let event = bench.event(2_000_000).await?;
         bench.seed(event, players).await?;
         events.push((event, players));
+    }
+    for (event, players) in &events {
+        let began = Instant::now();
+        bench.get(&format!("/events/{event}/leaderboard?limit=100")).await?;
+        let took = began.elapsed().as_secs_f64() * 1_000.0;
+        let row = Row::new(format!("leaderboard, the first read, {players} players"));
+        bench.push(row.baseline(format!("{took:.0} ms, once while a server holds the board")));
     }
     for read in ["top 100", "around a player", "participation with rank"] {
         let mut baseline: Option<Measured> = None;
