@@ -13,6 +13,9 @@ use crate::referee::{PayoutPage, PayoutRefused, Referee, RefereeError};
 use crate::store::settlements::{OpenSettlement, PayError};
 use crate::store::{Store, StoreError};
 
+/// How many rows of the standings are paid at a time; a page for the rule is cut from them by its bytes. It does not depend
+/// on how busy the server is, as a rule may see where a page ends.
+const PAGE: i64 = 250;
 /// After how long to look even if nobody has woken us.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
 /// After how long to look again for a settlement that somebody else works on: a server that died holds on to it until the
@@ -133,8 +136,7 @@ impl Settler {
     async fn pay(&self, mut open: OpenSettlement) -> Result<Step, StoreError> {
         let event_id = open.event_id;
         let Some(event) = self.store.event(event_id).await? else { return Ok(Step::Idle) };
-        // A page for the rule is cut from them by its bytes.
-        let rows = open.page(self.throttle.rows().into()).await?;
+        let rows = open.page(PAGE).await?;
         let (grants, settled) = if rows.is_empty() {
             (Vec::new(), 0)
         } else {

@@ -15,7 +15,7 @@ const MOST: f64 = 40.0;
 const LONGEST: Duration = Duration::from_secs(1);
 /// Where the server is busier than this, steps are small.
 const CALM: f64 = 0.05;
-/// How many rows a step takes: it lasts some milliseconds where nobody is in the way, and else about one.
+/// How many rows a step may take: it lasts some milliseconds where nobody is in the way, and else about one.
 const ROWS: u32 = 1_000;
 const ROWS_WHEN_BUSY: u32 = 100;
 /// Over how many rests it is found out how busy the server is. A thread's time is only added up when it goes to sleep, so

@@ -79,18 +79,18 @@ async fn a_settlement_goes_on_where_it_was_stopped() {
     let rules = json!({ "plugin": "boss-invasion", "parameters": { "tiers": [], "ranks": [] } });
     let event = server.event(json!({ "rules": rules })).await;
     server.crowd(&event, PLAYERS).await;
-    // Whoever writes the same reward has to wait for this transaction: the second page of 1,000 cannot be paid.
+    // Whoever writes the same reward has to wait for this transaction: the second page of 250 cannot be paid.
     let mut obstacle = server.database.begin().await.unwrap();
     sqlx::query(
         "INSERT INTO gameplay.event_rewards (event_id, id, player_id, reward_type) \
-         SELECT id, gen_random_uuid(), 'crowd-1000', 'xp' FROM gameplay.world_events",
+         SELECT id, gen_random_uuid(), 'crowd-2100', 'xp' FROM gameplay.world_events",
     )
     .execute(&mut *obstacle)
     .await
     .unwrap();
     server.designer().put(&path(&event, ""), json!({ "status": "COMPLETED" })).await.expect(200);
     let half = server.wait_for(&event, |event| event["settlement"]["paid"] != 0).await;
-    assert_eq!(half["settlement"], json!({ "state": "running", "paid": 1_000, "total": PLAYERS }));
+    assert_eq!(half["settlement"], json!({ "state": "running", "paid": 250, "total": PLAYERS }));
 
     server.restart().await;
     obstacle.rollback().await.unwrap();

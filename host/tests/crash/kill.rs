@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::plugins::wasm;
 use crate::program::{Program, event_request, wait_for};
 
-/// How many are to be paid, in pages of at most 1,000.
+/// How many are to be paid, in pages of 250.
 const CROWD: i32 = 30_000;
 /// How often the server is killed.
 const KILLS: i64 = 3;

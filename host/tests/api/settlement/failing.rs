@@ -8,7 +8,7 @@ use super::{claim, end, settled};
 use crate::guest::Guest;
 use crate::support::{TestServer, path};
 
-/// How many take part; a page has 1,000.
+/// How many take part; a page has 250.
 const PLAYERS: i32 = 2_500;
 
 fn item(id: &str) -> Value {
@@ -27,11 +27,11 @@ fn parameters(consolation: &[Value]) -> Value {
     })
 }
 
-/// An event whose payout failed at the second page: for each player on it the rule grants more than fits into an answer.
+/// An event whose payout failed at the fifth page: for each player on it the rule grants more than fits into an answer.
 async fn failed_half_way() -> (TestServer, Value, Value) {
     let server = TestServer::start().await;
     server.publish("boss-invasion").await;
-    let endless: Vec<Value> = (0..10).map(|number| item(&format!("{number:x>200}"))).collect();
+    let endless: Vec<Value> = (0..10).map(|number| item(&format!("{number:𝄞>200}"))).collect();
     let rules = json!({ "plugin": "boss-invasion", "parameters": parameters(&endless) });
     let event = server.event(json!({ "rules": rules })).await;
     server.crowd(&event, PLAYERS).await;
