@@ -1,5 +1,6 @@
 //! Settles events that are over, page by page.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
@@ -39,8 +40,8 @@ enum Step {
 }
 
 pub(super) async fn run(store: Store, referee: Referee, lifecycle: Lifecycle, clock: Clock) {
-    let settler = Settler { store, referee, lifecycle, clock, throttle: Throttle::new(), ranker: JoinSet::new() };
-    settler.run().await;
+    let (throttle, ranker, ranked_elsewhere) = (Throttle::new(), JoinSet::new(), HashMap::new());
+    Settler { store, referee, lifecycle, clock, throttle, ranker, ranked_elsewhere }.run().await;
 }
 
 struct Settler {
@@ -51,6 +52,8 @@ struct Settler {
     throttle: Throttle,
     /// Ranks the participants of one event.
     ranker: JoinSet<()>,
+    /// Events that another server ranks, and when that was seen: to ask takes a connection of its own.
+    ranked_elsewhere: HashMap<Uuid, Instant>,
 }
 
 impl Settler {
@@ -117,18 +120,22 @@ impl Settler {
     /// a large one; one event at a time.
     async fn rank(&mut self, event_id: Uuid) -> Result<(), StoreError> {
         while self.ranker.try_join_next().is_some() {}
-        if self.ranker.is_empty()
-            && let Some(ranking) = self.store.begin_ranking(event_id).await?
-        {
-            let (store, lifecycle) = (self.store.clone(), self.lifecycle.clone());
-            self.ranker.spawn(async move {
-                match rank::rank(&store, event_id, ranking).await {
-                    Ok(()) => lifecycle.wake(),
-                    // It is begun anew after a while.
-                    Err(error) => tracing::error!(%event_id, %error, "the final standings could not be written"),
-                }
-            });
+        self.ranked_elsewhere.retain(|_, seen| seen.elapsed() < WHILE_HELD);
+        if !self.ranker.is_empty() || self.ranked_elsewhere.contains_key(&event_id) {
+            return Ok(());
         }
+        let Some(ranking) = self.store.begin_ranking(event_id).await? else {
+            self.ranked_elsewhere.insert(event_id, Instant::now());
+            return Ok(());
+        };
+        let (store, lifecycle) = (self.store.clone(), self.lifecycle.clone());
+        self.ranker.spawn(async move {
+            match rank::rank(&store, event_id, ranking).await {
+                Ok(()) => lifecycle.wake(),
+                // It is begun anew after a while.
+                Err(error) => tracing::error!(%event_id, %error, "the final standings could not be written"),
+            }
+        });
         Ok(())
     }
 
