@@ -1,6 +1,7 @@
 //! `world-events plugin`
 
 mod build;
+mod inspect;
 mod publish;
 mod test;
 
@@ -15,7 +16,7 @@ use crate::workshop::examine::LocalSandbox;
 use crate::workshop::locate::locate;
 use crate::workshop::report;
 
-/// Build, test and publish plugins.
+/// Build, inspect, test and publish plugins.
 #[derive(Debug, Args)]
 pub(super) struct Plugin {
     #[command(subcommand)]
@@ -25,6 +26,7 @@ pub(super) struct Plugin {
 #[derive(Debug, Subcommand)]
 enum PluginCommand {
     Build(build::Build),
+    Inspect(inspect::Inspect),
     Test(test::Test),
     Publish(publish::Publish),
 }
@@ -33,6 +35,7 @@ impl Plugin {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         match &self.command {
             PluginCommand::Build(command) => command.run(),
+            PluginCommand::Inspect(command) => command.run(),
             PluginCommand::Test(command) => command.run(),
             PluginCommand::Publish(command) => command.run(),
         }

@@ -1,5 +1,6 @@
 //! What a designer reads: a plugin at a glance, and what its cases showed.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 use std::path::Path;
 
@@ -9,9 +10,10 @@ use indicatif::{BinaryBytes, HumanCount};
 use serde_json::Value;
 use similar::TextDiff;
 
+use super::anatomy::Anatomy;
 use super::case::CallName;
 use super::trial::{Finding, Run, Trial};
-use crate::rules::{Admission, FailedCall, LogLevel, Logs, RuleLimits, RuleSettings, Usage};
+use crate::rules::{Admission, FailedCall, LogLevel, Logs, Manifest, RuleLimits, RuleSettings, Usage};
 
 /// A plugin that was built, in a few aligned lines.
 #[must_use]
@@ -33,20 +35,58 @@ pub fn built(wasm: &Path, bytes: usize, admission: &Admission) -> String {
     )
 }
 
+/// A plugin in all that there is to know of it without running it.
+#[must_use]
+pub fn inspected(wasm: &Path, size: usize, admission: &Admission, anatomy: &Anatomy) -> String {
+    let mut text = built(wasm, size, admission);
+    let mut line = |what: &str, value: String| _ = writeln!(text, "  {what:<9}{value}");
+    let import = |(interface, functions): (&String, &BTreeSet<String>)| {
+        let functions: Vec<&str> = functions.iter().map(String::as_str).collect();
+        if functions.is_empty() { interface.clone() } else { format!("{interface}: {}", functions.join(", ")) }
+    };
+    let imports: Vec<String> = anatomy.imports.iter().map(import).collect();
+    line("imports", if imports.is_empty() { "nothing".to_owned() } else { imports.join("; ") });
+    let Anatomy { code, data, names, memory, .. } = anatomy;
+    let rest = size.saturating_sub(code + data + names);
+    line(
+        "made of",
+        format!("{} code, {} data, {} names, {} else", bytes(*code), bytes(*data), bytes(*names), bytes(rest)),
+    );
+    let limit = RuleSettings::default().decision.memory_bytes;
+    let memory = usize::try_from(*memory).unwrap_or(usize::MAX);
+    line("memory", format!("{} at the beginning of a call, of {}", bytes(memory), bytes(limit)));
+    let Manifest { description, parameters_schema, .. } = &admission.manifest;
+    if !description.is_empty() {
+        let _ = write!(text, "\n{description}\n");
+    }
+    let _ = match parameters_schema {
+        Some(schema) => write!(text, "\nparameters, as JSON Schema:\n{schema:#}\n"),
+        None => write!(text, "\nno parameters\n"),
+    };
+    text
+}
+
 /// What the cases of a plugin showed: a table of all, then what went wrong in each that did not pass, then the sum.
 #[must_use]
 pub fn tested(plugin: &str, trials: &[Trial]) -> String {
     let mut text = format!("{plugin}\n{}\n", table(trials).trim_fmt());
-    for trial in trials.iter().filter(|trial| !trial.passed()) {
+    for trial in trials.iter().filter(|trial| !trial.passed() || is_accepted(trial)) {
         text.push('\n');
         text.push_str(&failure(trial));
     }
-    let passed = trials.iter().filter(|trial| trial.passed()).count();
-    let _ = match trials.len() - passed {
-        0 => writeln!(text, "\n{}", Count(passed, "passed")),
-        failed => writeln!(text, "\n{}, {failed} failed", Count(passed, "passed")),
-    };
+    let accepted = trials.iter().filter(|trial| is_accepted(trial)).count();
+    let passed = trials.iter().filter(|trial| trial.passed()).count() - accepted;
+    let failed = trials.len() - passed - accepted;
+    let _ = write!(text, "\n{}", Count(passed, "passed"));
+    for (count, what) in [(accepted, "updated"), (failed, "failed")].into_iter().filter(|(count, _)| *count > 0) {
+        let _ = write!(text, ", {count} {what}");
+    }
+    text.push('\n');
     text
+}
+
+fn is_accepted(trial: &Trial) -> bool {
+    matches!(&trial.result, Ok(Run { finding: Finding::Accepted { .. }, .. }))
 }
 
 /// `3 cases passed`
@@ -105,6 +145,7 @@ fn row(run: &Run) -> [String; 8] {
     let result = match finding {
         Finding::Passed => "passed",
         Finding::Different { .. } => "FAILED",
+        Finding::Accepted { .. } => "updated",
         Finding::Failed(failed) => failed.failure.code(),
     };
     [
@@ -133,19 +174,21 @@ impl fmt::Display for Share {
     }
 }
 
-fn file_name(file: &Path) -> String {
+pub(super) fn file_name(file: &Path) -> String {
     file.file_name().unwrap_or(file.as_os_str()).display().to_string()
 }
 
-/// What went wrong in a case.
-fn failure(trial: &Trial) -> String {
+/// What went wrong in a case, or was accepted.
+pub(super) fn failure(trial: &Trial) -> String {
     let file = trial.file.display();
     match &trial.result {
         Err(error) => format!("malformed case\n  {file}\n{}", indented(&error.to_string())),
         Ok(run) => {
             let what = match &run.finding {
                 Finding::Passed => String::new(),
-                Finding::Different { expected, actual } => indented(&diff(expected, actual)),
+                Finding::Different { expected, actual } | Finding::Accepted { expected, actual } => {
+                    indented(&diff(expected.as_ref(), actual))
+                }
                 Finding::Failed(failed) => indented(&backtrace(failed)),
             };
             format!("{}\n  {file}\n{what}{}", run.case, indented(&log(&run.logs)))
@@ -185,11 +228,16 @@ fn log(logs: &Logs) -> String {
 }
 
 /// What was expected against what came, as a unified diff with all of its lines.
-fn diff(expected: &Value, actual: &Value) -> String {
+fn diff(expected: Option<&Value>, actual: &Value) -> String {
     let pretty = |value: &Value| format!("{value:#}\n");
-    let (expected, actual) = (pretty(expected), pretty(actual));
-    let diff = TextDiff::from_lines(&expected, &actual);
-    let mut text = "- expected\n+ the rule's answer\n".to_owned();
+    let (before, actual) = (expected.map(pretty).unwrap_or_default(), pretty(actual));
+    let diff = TextDiff::from_lines(&before, &actual);
+    let what = if expected.is_some() {
+        "expected"
+    } else {
+        "nothing is expected yet; --update writes the answer into the case"
+    };
+    let mut text = format!("- {what}\n+ the rule's answer\n");
     for change in diff.iter_all_changes() {
         let _ = write!(text, "{} {change}", change.tag());
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::accept::{AcceptError, accept};
 use super::case::{self, Assessment, CallName, Case, CaseError, Payout, Question, Verdict};
 use super::examine::{ATTEMPTS, LocalSandbox};
 use crate::model::Object;
@@ -27,7 +28,21 @@ impl Trial {
     /// Whether the rule answered as expected.
     #[must_use]
     pub fn passed(&self) -> bool {
-        matches!(self.result, Ok(Run { finding: Finding::Passed, .. }))
+        matches!(self.result, Ok(Run { finding: Finding::Passed | Finding::Accepted { .. }, .. }))
+    }
+
+    /// Writes the rule's answer into the case, if it gave one and another was expected, or none yet.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn accept(&mut self) -> Result<(), AcceptError> {
+        if let Ok(Run { finding, .. }) = &mut self.result
+            && let Finding::Different { expected, actual } = finding
+        {
+            accept(&self.file, actual)?;
+            *finding = Finding::Accepted { expected: expected.take(), actual: actual.take() };
+        }
+        Ok(())
     }
 }
 
@@ -55,8 +70,15 @@ pub enum Finding {
     Passed,
     /// The answer is another one.
     Different {
-        /// What was expected.
-        expected: Value,
+        /// What was expected; `None`: the case waits for an answer.
+        expected: Option<Value>,
+        /// What the rule answered.
+        actual: Value,
+    },
+    /// The answer was another one, and is the expected one from now on.
+    Accepted {
+        /// What was expected before.
+        expected: Option<Value>,
         /// What the rule answered.
         actual: Value,
     },
@@ -170,7 +192,7 @@ fn judge(sandbox: &LocalSandbox, case: Case, answered: CallResult<Value>) -> Run
         CallName::Payout => sandbox.payout_limits(),
     };
     let (finding, logs, usage) = match answered {
-        Ok(Call { answer, logs, usage }) if answer == expected => (Finding::Passed, logs, usage),
+        Ok(Call { answer, logs, usage }) if expected.as_ref() == Some(&answer) => (Finding::Passed, logs, usage),
         Ok(Call { answer, logs, usage }) => (Finding::Different { expected, actual: answer }, logs, usage),
         Err(failed) => {
             let (logs, usage) = (failed.logs.clone(), failed.usage.clone());

@@ -4,5 +4,6 @@
 
 mod building;
 mod fixture;
+mod inspecting;
 mod publishing;
 mod testing;

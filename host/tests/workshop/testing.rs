@@ -76,6 +76,10 @@ struct Moody {
     without_cases: String,
     report: String,
     error: String,
+    updated: String,
+    junit: String,
+    again: String,
+    cases: Vec<Value>,
 }
 
 /// A plugin that is run first without cases, then with cases of all kinds.
@@ -102,7 +106,16 @@ fn moody() -> &'static Moody {
         fs::write(plugin.case_file("i-broken.json"), "{\n\"name\": \"broken\",,\n}").unwrap();
         fs::write(plugin.case_file("notes.txt"), "not a case").unwrap();
         let (report, error) = run(&mut plugin.command("test")).failure();
-        Moody { without_cases, report, error }
+        // One that waits for its answer.
+        let mut new = case("points are added", "add", &Value::Null);
+        new.as_object_mut().unwrap().remove("expect");
+        plugin.case("j-new.json", &new);
+        let junit = plugin.case_file("junit.xml");
+        let (updated, _) = run(plugin.command("test").args(["--update", "--junit"]).arg(&junit)).failure();
+        let (again, _) = run(&mut plugin.command("test")).failure();
+        let read = |file| serde_json::from_str(&fs::read_to_string(plugin.case_file(file)).unwrap()).unwrap();
+        let cases = ["a-good.json", "b-wrong.json", "c-refused.json", "j-new.json"].map(read).to_vec();
+        Moody { without_cases, report, error, updated, junit: fs::read_to_string(junit).unwrap(), again, cases }
     })
 }
 
@@ -165,4 +178,26 @@ fn a_malformed_case_is_named() {
 #[test]
 fn a_plugin_without_cases_is_not_tested() {
     assert_has(&moody().without_cases, &["moody@1.0.0 has no cases", "moody/cases"]);
+}
+
+#[test]
+fn answers_are_accepted_on_demand() {
+    let Moody { updated, again, cases, .. } = moody();
+    assert_has(updated, &["1 case passed, 3 updated, 6 failed", "-   \"score\": 8", "+   \"score\": 7"]);
+    assert_has(updated, &["nothing is expected yet"]);
+    assert_has(again, &["4 cases passed, 6 failed"]);
+    let refusal = json!({ "refuse": { "code": "UNKNOWN_ACTION", "message": "dance means nothing" } });
+    let expected: Vec<_> = cases.iter().map(|case| case["expect"].clone()).collect();
+    assert_eq!(expected, [json!({ "score": 7 }), json!({ "score": 7 }), refusal, json!({ "score": 7 })]);
+    // What was written by hand is still there.
+    assert_eq!((&cases[1]["name"], &cases[1]["input"]), (&json!("a wrong hope"), &cases[0]["input"]));
+}
+
+#[test]
+fn machines_read_the_results_as_junit() {
+    let Moody { junit, .. } = moody();
+    assert_has(junit, &["<testsuite name=\"moody@1.0.0\" tests=\"10\"", "errors=\"3\" failures=\"3\""]);
+    assert_has(junit, &["<testcase name=\"points add up\" classname=\"moody@1.0.0\"", "<property name=\"fuel\""]);
+    assert_has(junit, &["type=\"RULE_TRAPPED\"", "5 is too much for me", "type=\"RULE_NOT_EXPORTED\""]);
+    assert_has(junit, &["<testcase name=\"f-misspelt.json\"", "type=\"MALFORMED\"", "input.report.action"]);
 }

@@ -168,6 +168,25 @@ impl From<Vec<rules::Grant>> for Payout {
     }
 }
 
+/// An answer in as few words as a case needs: without the members that are empty, as those that are left out are.
+#[must_use]
+pub fn brief(answer: &Value) -> Value {
+    let mut answer = answer.clone();
+    let is_empty = |value: &Value| match value {
+        Value::Bool(yes) => !yes,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Null | Value::Number(_) => false,
+    };
+    if let Some(grants) = answer.get_mut("grants").and_then(Value::as_array_mut) {
+        grants.iter_mut().filter_map(Value::as_object_mut).for_each(|grant| grant.retain(|_, value| !is_empty(value)));
+    } else if let Some(members) = answer.as_object_mut() {
+        members.retain(|_, value| !is_empty(value));
+    }
+    answer
+}
+
 /// An answer as JSON in which equal numbers look the same: to a rule written in a language that has only floats, `5` is
 /// `5.0`.
 pub(super) fn plain_json(answer: &impl Serialize) -> Value {

@@ -9,6 +9,8 @@
 //! }
 //! ```
 //!
+//! Without `expect`, a case waits for an answer: the rule's can be [accepted](super::accept).
+//!
 //! Every member of the answer has to match. Unknown members are errors, so that a misspelt one is not a test of nothing.
 
 mod answer;
@@ -23,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{Display, IntoStaticStr};
 
-pub use self::answer::{Assessment, Payout, Verdict};
+pub use self::answer::{Assessment, Payout, Verdict, brief};
 pub use self::input::{Application, Page, Scorecard};
 use crate::model::Object;
 
@@ -54,8 +56,8 @@ pub struct Case {
     pub name: String,
     /// The call.
     pub question: Question,
-    /// The answer, comparable with [`comparable`].
-    pub expected: Value,
+    /// The answer, comparable with [`comparable`]; `None` in a case that waits for one.
+    pub expected: Option<Value>,
 }
 
 /// A call with its input.
@@ -129,7 +131,7 @@ struct Whole<Input, Answer> {
     #[serde(rename = "call")]
     _call: CallName,
     input: Input,
-    expect: Answer,
+    expect: Option<Answer>,
 }
 
 impl Case {
@@ -163,7 +165,7 @@ impl Case {
             let problem = "must say in a few words what the case shows".to_owned();
             return Err(CaseError::Wrong { path: Some("name".to_owned()), problem });
         }
-        Ok(Self { name, question: question(input), expected: comparable(&expect) })
+        Ok(Self { name, question: question(input), expected: expect.as_ref().map(comparable) })
     }
 }
 
