@@ -13,6 +13,8 @@ const LEAST: f64 = 0.15;
 const MOST: f64 = 40.0;
 /// The longest rest.
 const LONGEST: Duration = Duration::from_secs(1);
+/// What a rest takes at least, to reckon with.
+const SHORTEST: Duration = Duration::from_micros(1);
 /// Where the server is busier than this, steps are small.
 const CALM: f64 = 0.05;
 /// How many rows a step may take: it lasts some milliseconds where nobody is in the way, and else about one.
@@ -49,7 +51,8 @@ impl Throttle {
         tokio::time::sleep(rest / 4).await;
         let (began, busy) = (Instant::now(), self.total());
         tokio::time::sleep(rest * 3 / 4).await;
-        let all = began.elapsed().as_secs_f64() * self.runtime.num_workers() as f64;
+        // Never zero: what comes of it must stay a number.
+        let all = began.elapsed().max(SHORTEST).as_secs_f64() * self.runtime.num_workers().max(1) as f64;
         let share = self.total().saturating_sub(busy).as_secs_f64() / all;
         self.busy += (share.clamp(0.0, 1.0) - self.busy) / OVER;
     }
