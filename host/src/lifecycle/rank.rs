@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 /// The board is one of its own and not one of those that are held: what people edit by hand meanwhile must not move
 /// anybody past the rows that are written.
 pub(super) async fn rank(store: &Store, event_id: Uuid, mut ranking: Ranking) -> Result<(), StoreError> {
-    let (mut throttle, mut board, mut after) = (Throttle::new(), Board::default(), Arc::default());
+    let (mut throttle, mut board, mut after) = (Throttle::begin().await, Board::default(), Arc::default());
     loop {
         let began = Instant::now();
         let rows = store.standing_rows(event_id, &after, throttle.rows().into()).await?;

@@ -40,7 +40,7 @@ enum Step {
 }
 
 pub(super) async fn run(store: Store, referee: Referee, lifecycle: Lifecycle, clock: Clock) {
-    let (throttle, ranker, ranked_elsewhere) = (Throttle::new(), JoinSet::new(), HashMap::new());
+    let (throttle, ranker, ranked_elsewhere) = (Throttle::begin().await, JoinSet::new(), HashMap::new());
     Settler { store, referee, lifecycle, clock, throttle, ranker, ranked_elsewhere }.run().await;
 }
 
@@ -94,11 +94,13 @@ impl Settler {
     }
 
     /// Waits until there may be something to do.
-    async fn wait(&self, at_most: Duration) {
+    async fn wait(&mut self, at_most: Duration) {
         tokio::select! {
             () = self.lifecycle.settler.notified() => {}
             () = tokio::time::sleep(at_most) => {}
         }
+        // What was known of the server is of another time.
+        self.throttle = Throttle::begin().await;
     }
 
     /// Finds a settlement and pays one page of it.

@@ -20,7 +20,9 @@ const CALM: f64 = 0.05;
 /// How many rows a step may take: it lasts some milliseconds where nobody is in the way, and else about one.
 const ROWS: u32 = 1_000;
 const ROWS_WHEN_BUSY: u32 = 100;
-/// Over how many rests it is found out how busy the server is. A thread's time is only added up when it goes to sleep, so
+/// How long it takes to see how busy the server is, before the first step.
+const GLANCE: Duration = Duration::from_millis(20);
+/// Over how many rests that is found out later on. A thread's time is only added up when it goes to sleep, so
 /// that one alone says little.
 const OVER: f64 = 16.0;
 
@@ -34,9 +36,11 @@ pub(super) struct Throttle {
 }
 
 impl Throttle {
-    /// Begins as if the server were busy.
-    pub(super) fn new() -> Self {
-        Self { runtime: Handle::current().metrics(), busy: 1.0 }
+    /// Begins with a glance at how busy the server is.
+    pub(super) async fn begin() -> Self {
+        let mut throttle = Self { runtime: Handle::current().metrics(), busy: 0.0 };
+        throttle.busy = throttle.busy_for(GLANCE).await;
+        throttle
     }
 
     /// How many rows the next step may take.
@@ -49,12 +53,16 @@ impl Throttle {
         let rest = worked.mul_f64(LEAST + MOST * self.busy).min(LONGEST);
         // Until the thread that did the step sleeps, the time of the step is not added up.
         tokio::time::sleep(rest / 4).await;
+        self.busy += (self.busy_for(rest * 3 / 4).await - self.busy) / OVER;
+    }
+
+    /// Sleeps, and says which share of that time the runtime's threads were busy.
+    async fn busy_for(&self, time: Duration) -> f64 {
         let (began, busy) = (Instant::now(), self.total());
-        tokio::time::sleep(rest * 3 / 4).await;
+        tokio::time::sleep(time).await;
         // Never zero: what comes of it must stay a number.
         let all = began.elapsed().max(SHORTEST).as_secs_f64() * self.runtime.num_workers().max(1) as f64;
-        let share = self.total().saturating_sub(busy).as_secs_f64() / all;
-        self.busy += (share.clamp(0.0, 1.0) - self.busy) / OVER;
+        (self.total().saturating_sub(busy).as_secs_f64() / all).clamp(0.0, 1.0)
     }
 
     fn total(&self) -> Duration {
