@@ -70,6 +70,33 @@ struct Examined {
     admission: Admission,
 }
 
+/// A plugin that is built from its folder, or a file of WebAssembly that is taken as it is.
+enum Source {
+    Folder(PathBuf),
+    File(PathBuf),
+}
+
+impl Source {
+    /// What is wrong with the place is told before anything is built.
+    fn of(plugin: &Path) -> anyhow::Result<Self> {
+        if plugin.is_file() { Ok(Self::File(plugin.to_owned())) } else { Ok(Self::Folder(folder_of(plugin)?)) }
+    }
+
+    /// Builds it if need be, and examines it; with the file that the WebAssembly is in.
+    async fn examine(self, sandbox: &LocalSandbox) -> anyhow::Result<(PathBuf, Examined)> {
+        match self {
+            Self::Folder(folder) => {
+                let (built, examined) = build_and_examine(sandbox, &folder).await?;
+                Ok((built.wasm, examined))
+            }
+            Self::File(file) => {
+                let examined = examine(sandbox, &file).await?;
+                Ok((file, examined))
+            }
+        }
+    }
+}
+
 /// Builds the plugin in a folder, and examines it.
 async fn build_and_examine(sandbox: &LocalSandbox, folder: &Path) -> anyhow::Result<(BuiltPlugin, Examined)> {
     let built = build(folder)?;

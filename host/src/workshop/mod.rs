@@ -1,9 +1,8 @@
 //! The designer's tools: from a plugin's source to bytes that are tested and published.
 //!
 //! A plugin is [found](locate), [built](build), [examined](examine) in the sandbox that a server has, [taken
-//! apart](anatomy), [tried](trial) with
-//! the [cases](case) that lie beside it, whose answers can be [accepted](accept), [reported on](report), for machines
-//! [too](junit), and [published](publish).
+//! apart](anatomy), [tried](trial) with the [cases](case) that lie beside it, whose answers can be [accepted](accept),
+//! [reported on](report), for machines [too](junit), and [published](publish).
 
 pub mod accept;
 pub mod anatomy;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{build_and_examine, examine, folder_of};
+use super::Source;
 use crate::cli::{block_on, print};
 use crate::workshop::anatomy::Anatomy;
 use crate::workshop::examine::LocalSandbox;
@@ -21,16 +21,10 @@ pub(super) struct Inspect {
 
 impl Inspect {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let folder = if self.plugin.is_file() { None } else { Some(folder_of(&self.plugin)?) };
+        let source = Source::of(&self.plugin)?;
         let sandbox = LocalSandbox::new()?;
         block_on(async {
-            let (file, examined) = match folder {
-                Some(folder) => {
-                    let (built, examined) = build_and_examine(&sandbox, &folder).await?;
-                    (built.wasm, examined)
-                }
-                None => (self.plugin.clone(), examine(&sandbox, &self.plugin).await?),
-            };
+            let (file, examined) = source.examine(&sandbox).await?;
             let anatomy = Anatomy::of(&examined.wasm)?;
             print(&report::inspected(&file, examined.wasm.len(), &examined.admission, &anatomy))
         })

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{build_and_examine, examine, folder_of};
+use super::Source;
 use crate::cli::{block_on, print};
 use crate::workshop::examine::LocalSandbox;
 use crate::workshop::publish::{Published, ServerUrl, publish};
@@ -50,14 +50,10 @@ impl Publish {
             "publishing needs a token: give --token or set WORLD_EVENTS_TOKEN; `world-events token --role designer \
              --subject NAME` makes one where the server keeps its key",
         )?;
-        // What is wrong with the plugin's place is told before anything is built.
-        let folder = if self.plugin.is_file() { None } else { Some(folder_of(&self.plugin)?) };
+        let source = Source::of(&self.plugin)?;
         let sandbox = LocalSandbox::new()?;
         block_on(async {
-            let examined = match folder {
-                Some(folder) => build_and_examine(&sandbox, &folder).await?.1,
-                None => examine(&sandbox, &self.plugin).await?,
-            };
+            let (_, examined) = source.examine(&sandbox).await?;
             let manifest = &examined.admission.manifest;
             let label = format!("{} {}", manifest.name, manifest.version);
             let published = publish(&self.server, &token.0, &manifest.name, examined.wasm)
