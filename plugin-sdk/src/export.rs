@@ -6,9 +6,7 @@ use std::{fmt, mem};
 use crate::bindings::manifest::exports::world_events::rules::manifest::Description;
 use crate::bindings::{eligibility, rewards, scoring};
 use crate::json::parse;
-use crate::{
-    Application, Eligibility, Event, Grant, NoParameters, Page, Plugin, Refusal, Rewards, Scorecard, Scoring, Verdict,
-};
+use crate::{Application, Eligibility, Event, Grant, NoParameters, Page, Plugin, Refusal, Rewards, Scorecard, Scoring};
 
 /// Makes a type the plugin that this crate is, and names what it decides: any of `eligibility`, `scoring` and
 /// `rewards`.
@@ -28,8 +26,8 @@ use crate::{
 /// }
 ///
 /// impl Eligibility for Everybody {
-///     fn check(_: &Application, _: &NoParameters) -> Verdict {
-///         Verdict::Admit
+///     fn check(_: &Application, _: &NoParameters) -> Result<Admission, Refusal> {
+///         Ok(Admission::default())
 ///     }
 /// }
 ///
@@ -145,12 +143,14 @@ pub mod __private {
 }
 
 impl<P: Eligibility> eligibility::exports::world_events::rules::eligibility::Guest for P {
-    fn check(application: Application) -> Verdict {
+    fn check(
+        application: Application,
+    ) -> Result<eligibility::exports::world_events::rules::eligibility::Admission, Refusal> {
         report_panics();
         let parameters = parameters::<P>(&application.event);
-        let verdict = P::check(&application, &parameters);
+        let admission = P::check(&application, &parameters).map(Into::into);
         leave((application, parameters));
-        verdict
+        admission
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::verdict::shortened;
+use crate::refusal::shortened;
 use crate::{Grant, RewardType};
 
 /// The largest amount of a reward, 2^53 - 1.
@@ -28,6 +28,7 @@ impl Grant {
             reward_id: reward_id.map(str::to_owned),
             amount,
             reason: String::new(),
+            extra: String::new(),
         }
     }
 

@@ -11,8 +11,8 @@ use crate::Refusal;
 
 /// A JSON value does not have the shape that the rule reads it as.
 ///
-/// In [`Scoring::score`](crate::Scoring::score), `?` makes it a refusal with the code `MALFORMED_DATA`; elsewhere,
-/// `Refusal::from(malformed)` does.
+/// In [`Eligibility::check`](crate::Eligibility::check) and [`Scoring::score`](crate::Scoring::score), `?` makes it a
+/// refusal with the code `MALFORMED_DATA`; elsewhere, `Refusal::from(malformed)` does.
 ///
 /// ```
 /// use world_events_plugin_sdk::{Refusal, json, testing};

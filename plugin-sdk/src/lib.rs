@@ -25,12 +25,11 @@
 //! }
 //!
 //! impl Eligibility for LevelGate {
-//!     fn check(application: &Application, parameters: &Parameters) -> Verdict {
-//!         match application.player.attribute::<u32>("level") {
-//!             Ok(Some(level)) if level >= parameters.min_level => Verdict::Admit,
-//!             Ok(Some(level)) => Verdict::refuse("LEVEL_TOO_LOW", format!("level {level} is not enough")),
-//!             Ok(None) => Verdict::refuse("LEVEL_MISSING", "the player has no level"),
-//!             Err(malformed) => Verdict::Refuse(malformed.into()),
+//!     fn check(application: &Application, parameters: &Parameters) -> Result<Admission, Refusal> {
+//!         match application.player.attribute::<u32>("level")? {
+//!             Some(level) if level >= parameters.min_level => Ok(Admission::default()),
+//!             Some(level) => Err(Refusal::new("LEVEL_TOO_LOW", format!("level {level} is not enough"))),
+//!             None => Err(Refusal::new("LEVEL_MISSING", "the player has no level")),
 //!         }
 //!     }
 //! }
@@ -41,8 +40,8 @@
 //! # fn main() {
 //! use world_events_plugin_sdk::{json, testing};
 //! let novice = testing::application(testing::player("p1").with_attributes(json!({"level": 3})));
-//! let verdict = LevelGate::check(&novice, &Parameters { min_level: 10 });
-//! assert_eq!(verdict, Verdict::refuse("LEVEL_TOO_LOW", "level 3 is not enough"));
+//! let refusal = LevelGate::check(&novice, &Parameters { min_level: 10 }).unwrap_err();
+//! assert_eq!(refusal, Refusal::new("LEVEL_TOO_LOW", "level 3 is not enough"));
 //! # }
 //! ```
 //!
@@ -64,6 +63,8 @@
 //!
 //! The crate brings a global allocator for WebAssembly, so a plugin cannot have one of its own.
 
+mod admission;
+mod counters;
 mod event;
 mod export;
 mod grant;
@@ -73,7 +74,7 @@ mod outcome;
 mod participation;
 mod plugin;
 mod random;
-mod verdict;
+mod refusal;
 
 #[cfg(any(target_arch = "wasm32", test))]
 mod allocator;
@@ -86,15 +87,17 @@ pub mod bindings;
 #[doc(hidden)]
 pub use export::__private;
 
-pub use bindings::eligibility::exports::world_events::rules::eligibility::{Application, Verdict};
+pub use admission::Admission;
+pub use bindings::eligibility::exports::world_events::rules::eligibility::Application;
 pub use bindings::manifest::world_events::rules::types::{
     Counter, Difficulty, Event, EventType, ParticipantStatus, Participation, Player, Refusal, RewardType, Timestamp,
 };
 pub use bindings::rewards::exports::world_events::rules::rewards::{Grant, Page, Standing};
 pub use bindings::scoring::exports::world_events::rules::scoring::{Action, Report, Scorecard};
+pub use counters::MAX_COUNTER;
 pub use grant::{Grants, MAX_AMOUNT, Prize};
 pub use json::Malformed;
-pub use outcome::{MAX_COUNTER, MAX_SCORE, Outcome};
+pub use outcome::{MAX_SCORE, Outcome};
 pub use plugin::{Eligibility, NoParameters, Plugin, Rewards, Scoring};
 pub use random::{random_range, random_u64};
 /// Makes a [`serde_json::Value`] from a literal: for [`testing`], and for achievements.
@@ -103,7 +106,7 @@ pub use serde_json::json;
 /// What nearly every plugin uses: `use world_events_plugin_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Action, Application, Eligibility, Event, Grant, Grants, Malformed, NoParameters, Outcome, Page, Participation,
-        Player, Plugin, Prize, Refusal, RewardType, Rewards, Scorecard, Scoring, Standing, Verdict, log,
+        Action, Admission, Application, Eligibility, Event, Grant, Grants, Malformed, NoParameters, Outcome, Page,
+        Participation, Player, Plugin, Prize, Refusal, RewardType, Rewards, Scorecard, Scoring, Standing, log,
     };
 }

@@ -4,14 +4,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::bindings::scoring::exports::world_events::rules::scoring as abi;
+use crate::counters::Counters;
 use crate::json::parse;
-use crate::{Counter, Malformed, ParticipantStatus, Participation};
+use crate::{Malformed, ParticipantStatus, Participation};
 
 /// The highest score, 2^53 - 1: the largest integer that every JSON reader gets right.
 pub const MAX_SCORE: u64 = (1 << 53) - 1;
-
-/// The largest value of a counter or an action's amount, in either direction.
-pub const MAX_COUNTER: i64 = (1 << 53) - 1;
 
 /// What a report makes of a participation: [`Scoring::score`](crate::Scoring::score) returns it.
 ///
@@ -37,7 +35,7 @@ pub struct Outcome {
     pub completed: bool,
     progress: String,
     achievements: Vec<String>,
-    counters: Vec<Counter>,
+    counters: Counters,
 }
 
 /// The outcome in which nothing changes.
@@ -48,7 +46,7 @@ impl From<&Participation> for Outcome {
             completed: participation.status == ParticipantStatus::Completed,
             progress: participation.progress.clone(),
             achievements: Vec::new(),
-            counters: Vec::new(),
+            counters: Counters::default(),
         }
     }
 }
@@ -90,13 +88,9 @@ impl Outcome {
     }
 
     /// Adds to a shared counter of the event, or takes from it. What is added under one name comes together, and stops
-    /// at [`MAX_COUNTER`] in either direction.
+    /// at [`MAX_COUNTER`](crate::MAX_COUNTER) in either direction.
     pub fn count(&mut self, name: &str, delta: i64) -> &mut Self {
-        match self.counters.iter_mut().find(|counter| counter.name == name) {
-            Some(counter) => counter.value = bounded(counter.value.saturating_add(delta)),
-            None if delta == 0 => {}
-            None => self.counters.push(Counter { name: name.to_owned(), value: bounded(delta) }),
-        }
+        self.counters.add(name, delta);
         self
     }
 
@@ -121,7 +115,7 @@ impl Outcome {
     /// What is added to a shared counter; 0 if nothing is.
     #[must_use]
     pub fn counter(&self, name: &str) -> i64 {
-        self.counters.iter().find(|counter| counter.name == name).map_or(0, |counter| counter.value)
+        self.counters.get(name)
     }
 }
 
@@ -132,19 +126,15 @@ impl From<Outcome> for abi::Outcome {
             progress: outcome.progress,
             achievements: format!("[{}]", outcome.achievements.join(",")),
             completed: outcome.completed,
-            counters: outcome.counters,
+            counters: outcome.counters.into(),
             extra: String::new(),
         }
     }
 }
 
-fn bounded(value: i64) -> i64 {
-    value.clamp(-MAX_COUNTER, MAX_COUNTER)
-}
-
 /// Writes a JSON object, or panics and says what it was meant to be.
 #[track_caller]
-fn object(what: &str, value: &impl Serialize) -> String {
+pub(crate) fn object(what: &str, value: &impl Serialize) -> String {
     match serde_json::to_string(value) {
         Ok(text) => {
             assert!(text.starts_with('{'), "{what} must be a JSON object, but is {text}");
@@ -179,17 +169,6 @@ mod tests {
         assert_eq!(outcome.add_score(i64::MAX).score, MAX_SCORE);
         assert_eq!(outcome.add_score(1).score, MAX_SCORE);
         assert_eq!(outcome.add_score(i64::MIN).score, 0);
-    }
-
-    #[test]
-    fn counters_of_one_name_come_together_in_their_range() {
-        let mut outcome = Outcome::from(&testing::participation("p1"));
-        outcome.count("gold", 5).count("boss-damage", -3).count("gold", 2).count("idle", 0);
-        assert_eq!(outcome.counter("gold"), 7);
-        assert_eq!(outcome.counter("boss-damage"), -3);
-        assert_eq!(outcome.counters.len(), 2);
-        assert_eq!(outcome.count("gold", i64::MAX).counter("gold"), MAX_COUNTER);
-        assert_eq!(outcome.count("boss-damage", i64::MIN).counter("boss-damage"), -MAX_COUNTER);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Application, Grant, Outcome, Page, Refusal, Scorecard, Verdict};
+use crate::{Admission, Application, Grant, Outcome, Page, Refusal, Scorecard};
 
 /// What a plugin is, whatever it decides. Its name, version and description are those of its crate.
 ///
@@ -45,21 +45,26 @@ pub struct NoParameters {}
 /// }
 ///
 /// impl Eligibility for GuildsOnly {
-///     fn check(application: &Application, _: &NoParameters) -> Verdict {
-///         match application.player.attribute::<String>("guild") {
-///             Ok(Some(_)) => Verdict::Admit,
-///             _ => Verdict::refuse("GUILD_MISSING", "only members of a guild may join"),
+///     fn check(application: &Application, _: &NoParameters) -> Result<Admission, Refusal> {
+///         match application.player.attribute::<String>("guild")? {
+///             Some(_) => Ok(Admission::default()),
+///             None => Err(Refusal::new("GUILD_MISSING", "only members of a guild may join")),
 ///         }
 ///     }
 /// }
 ///
 /// let member = testing::player("p1").with_attributes(json!({"guild": "owls"}));
-/// assert_eq!(GuildsOnly::check(&testing::application(member), &NoParameters {}), Verdict::Admit);
+/// assert_eq!(GuildsOnly::check(&testing::application(member), &NoParameters {}), Ok(Admission::default()));
 /// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` exports `eligibility`, but does not implement `Eligibility`")]
 pub trait Eligibility: Plugin {
-    /// Decides whether the player may join. Called at every join, and again when somebody who left comes back.
-    fn check(application: &Application, parameters: &Self::Parameters) -> Verdict;
+    /// Decides whether the player may join, and what the player begins with. Called at every join, and again when somebody
+    /// who left comes back.
+    ///
+    /// # Errors
+    ///
+    /// The player stays out, and is told why.
+    fn check(application: &Application, parameters: &Self::Parameters) -> Result<Admission, Refusal>;
 }
 
 /// Decides what actions are worth. With this capability, score, progress and achievements are the rule's to set.

@@ -4,14 +4,16 @@
 
 use world_events::rules::abi;
 use world_events_plugin_sdk as sdk;
-pub(crate) use world_events_plugin_sdk::bindings::eligibility::exports::world_events::rules::eligibility::Guest as Eligibility;
+pub(crate) use world_events_plugin_sdk::bindings::eligibility::exports::world_events::rules::eligibility::{
+    Admission, Guest as Eligibility,
+};
 pub(crate) use world_events_plugin_sdk::bindings::rewards::exports::world_events::rules::rewards::Guest as Rewards;
 pub(crate) use world_events_plugin_sdk::bindings::scoring::exports::world_events::rules::scoring::{
     Guest as Scoring, Outcome, Report,
 };
 
 /// `check` of this plugin.
-pub(crate) fn check<P: Eligibility>(application: sdk::Application) -> sdk::Verdict {
+pub(crate) fn check<P: Eligibility>(application: sdk::Application) -> Result<Admission, sdk::Refusal> {
     P::check(application)
 }
 

@@ -46,11 +46,12 @@ pub(crate) enum Question {
 /// The rule as ordinary Rust.
 #[derive(Clone, Copy)]
 enum NativeCall {
-    Check(fn(sdk::Application) -> sdk::Verdict),
+    Check(fn(sdk::Application) -> NativeCheck),
     Score(fn(sdk::Scorecard) -> NativeScore),
     Payout(fn(sdk::Page) -> Vec<sdk::Grant>),
 }
 
+type NativeCheck = Result<native::Admission, sdk::Refusal>;
 type NativeScore = Result<native::Outcome, sdk::Refusal>;
 
 /// Makes one call, and says how long it took: the making of its input is not counted.

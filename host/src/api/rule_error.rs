@@ -10,7 +10,10 @@ use crate::rules::{AdmitError, FailedCall, LoadError, Refusal};
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        let reason = json!({ "code": refusal.code, "message": refusal.message });
+        let mut reason = json!({ "code": refusal.code, "message": refusal.message });
+        if let (Some(reason), false) = (reason.as_object_mut(), refusal.details.is_empty()) {
+            reason.insert("details".to_owned(), Value::Object(refusal.details));
+        }
         // A rule may leave its message out; an error has one.
         let message = match refusal.message {
             message if message.trim().is_empty() => format!("the event's rule refuses this: {}", refusal.code),

@@ -1,5 +1,7 @@
 //! A player in an event.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,6 +12,15 @@ use super::json::{Object, ObjectList};
 use super::number::{Rating, Score, Sequence};
 use super::status::ParticipantStatus;
 use super::text::PlayerId;
+
+/// What a player who is let in begins with.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Admission {
+    /// The progress of a newcomer.
+    pub progress: Object,
+    /// What is added to shared counters for as long as the player is in.
+    pub counters: BTreeMap<String, i64>,
+}
 
 /// A player in an event.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -46,6 +57,9 @@ pub struct Participation {
     /// The `sequence` of the last report that was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_sequence: Option<Sequence>,
+    /// What the last admission added to shared counters, if anything: leaving takes it back.
+    #[serde(skip)]
+    pub admission_counters: Option<Box<BTreeMap<String, i64>>>,
     /// Grows with every change; also the `ETag`.
     pub version: i64,
 }
@@ -53,14 +67,15 @@ pub struct Participation {
 impl Participation {
     /// The participation of a player who has just joined for the first time.
     #[must_use]
-    pub fn new(id: Uuid, event_id: Uuid, player_id: PlayerId, now: Time) -> Self {
+    pub fn new(id: Uuid, event_id: Uuid, player_id: PlayerId, admission: Admission, now: Time) -> Self {
+        let Admission { progress, counters } = admission;
         Self {
             id,
             event_id,
             player_id,
             join_time: now,
             status: ParticipantStatus::Active,
-            progress_data: Some(Object::default()),
+            progress_data: Some(progress),
             score: Score::ZERO,
             score_at: now,
             achievements: ObjectList::default(),
@@ -68,6 +83,7 @@ impl Participation {
             completed_at: None,
             rating: None,
             last_sequence: None,
+            admission_counters: (!counters.is_empty()).then(|| Box::new(counters)),
             version: 1,
         }
     }

@@ -18,8 +18,10 @@ pub use self::pin::{ExamineError, PinError};
 pub use self::settle::{PayoutPage, PayoutRefused};
 use crate::model::action::Action;
 use crate::model::event::WorldEvent;
+use crate::model::json::JsonError;
+use crate::model::participation::Admission;
 use crate::model::{Object, ObjectList, ParticipantStatus, Participation, PlayerId, Score, Time};
-use crate::rules::{Assessment, Plugin, PluginDigest, Refusal, Rules, Verdict};
+use crate::rules::{Assessment, PlayerAdmission, Plugin, PluginDigest, Refusal, Rules, Verdict};
 use crate::store::participations::Change;
 use crate::store::{Store, StoreError};
 
@@ -56,9 +58,9 @@ impl Scored {
         change.after.progress_data = Some(self.progress);
         change.after.achievements = self.achievements;
         if self.completed && change.after.status == ParticipantStatus::Active {
-            change.after.set_status(ParticipantStatus::Completed, now);
+            change.set_status(ParticipantStatus::Completed, now);
         }
-        change.counters = self.counters;
+        change.add_counters(self.counters);
     }
 }
 
@@ -69,23 +71,25 @@ impl Referee {
         Self { rules, store }
     }
 
-    /// Asks the eligibility rule whether the player may join.
+    /// Asks the eligibility rule whether the player may join, and with what.
     ///
     /// # Errors
-    /// The rule gave no answer.
+    /// The rule gave no answer, or one that cannot be kept.
     pub async fn admit(
         &self,
         event: &EventInput,
         player: &PlayerId,
         attributes: &Attributes,
         now: Time,
-    ) -> Result<Decision<()>, RefereeError> {
+    ) -> Result<Decision<Admission>, RefereeError> {
         let plugin = self.plugin_of(&event.event).await?;
         let call = self.rules.check(&plugin, input::application(event, player, attributes, now)).await?;
-        Ok(match call.answer {
-            Verdict::Admit => Decision::Granted(()),
-            Verdict::Refuse(refusal) => Decision::Refused(refusal),
-        })
+        let PlayerAdmission { progress, counters } = match call.answer {
+            Verdict::Admit(admission) => admission,
+            Verdict::Refuse(refusal) => return Ok(Decision::Refused(refusal)),
+        };
+        let bad = |error: JsonError| RefereeError::BadOutput(format!("`progress` {error}"));
+        Ok(Decision::Granted(Admission { progress: progress.try_into().map_err(bad)?, counters }))
     }
 
     /// Asks the scoring rule what a report is worth.
@@ -111,10 +115,7 @@ impl Referee {
         let score = i64::try_from(outcome.score).unwrap_or(i64::MAX);
         Ok(Decision::Granted(Scored {
             score: Score::try_from(score).map_err(|error| bad("score", error.to_string()))?,
-            progress: outcome
-                .progress
-                .try_into()
-                .map_err(|error: crate::model::json::JsonError| bad("progress", error.to_string()))?,
+            progress: outcome.progress.try_into().map_err(|error: JsonError| bad("progress", error.to_string()))?,
             achievements: participation
                 .achievements
                 .extended(outcome.achievements)

@@ -125,7 +125,8 @@ weigh_members! {
     }
     Player { id, attributes, extra }
     Participation { player, status, score, progress, achievements, joined_at, last_activity, extra }
-    types::Refusal { code, message }
+    types::Refusal { code, message, details }
+    eligibility::Admission { progress, counters, extra }
     Application { event, player, now, seed }
     Action { kind, amount, attributes }
     Report { actions, progress, at, extra }
@@ -133,20 +134,11 @@ weigh_members! {
     scoring::Outcome { score, progress, achievements, completed, counters, extra }
     Standing { rank, participation }
     Page { event, offset, total, rows, now, seed }
-    rewards::Grant { player, reward_type, reward_id, amount, reason }
+    rewards::Grant { player, reward_type, reward_id, amount, reason, extra }
     manifest::Description { name, version, description, parameters_schema, extra }
 }
 
-impl Weigh for eligibility::Verdict {
-    fn weight(&self) -> usize {
-        match self {
-            Self::Admit => MEMBER,
-            Self::Refuse(refusal) => MEMBER + refusal.weight(),
-        }
-    }
-}
-
-impl Weigh for Result<scoring::Outcome, types::Refusal> {
+impl<T: Weigh> Weigh for Result<T, types::Refusal> {
     fn weight(&self) -> usize {
         MEMBER + self.as_ref().map_or_else(Weigh::weight, Weigh::weight)
     }

@@ -1,5 +1,7 @@
 //! What all answers of rules have in common, and how they are checked. What passes can be stored and sent on as it is.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::abi::{MAX_INTEGER, types};
@@ -23,17 +25,25 @@ pub struct Refusal {
     pub code: String,
     /// One sentence for a person, at most 500 characters.
     pub message: String,
+    /// What the message is made of; at most [`MAX_DETAILS`] bytes as JSON.
+    pub details: JsonObject,
 }
+
+/// The largest details of a refusal, in bytes as JSON.
+const MAX_DETAILS: usize = 4 * 1024;
 
 impl Refusal {
     pub(super) fn check(raw: types::Refusal) -> Checked<Self> {
-        let types::Refusal { code, message } = raw;
+        let types::Refusal { code, message, details } = raw;
         let is_word = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         if code.is_empty() || code.len() > 64 || !code.bytes().all(is_word) {
             return bad("refusal.code", format_args!("{} is not 1 to 64 characters of A-Z, 0-9 and `_`", shown(&code)));
         }
         text("refusal.message", &message, 0, 500)?;
-        Ok(Self { code, message })
+        if details.len() > MAX_DETAILS {
+            return bad("refusal.details", format_args!("has {} bytes; {MAX_DETAILS} are allowed", details.len()));
+        }
+        Ok(Self { code, message, details: object_or_nothing("refusal.details", &details)? })
     }
 }
 
@@ -95,10 +105,30 @@ pub(super) fn objects(member: &str, json: &str) -> Checked<Vec<JsonObject>> {
     items.into_iter().map(object).collect()
 }
 
-/// The member that is reserved: a JSON object, or nothing at all.
-pub(super) fn extra(json: &str) -> Checked<()> {
-    if json.is_empty() { Ok(()) } else { object("extra", json).map(drop) }
+/// A JSON object that may be left out.
+pub(super) fn object_or_nothing(member: &str, json: &str) -> Checked<JsonObject> {
+    if json.is_empty() { Ok(JsonObject::new()) } else { object(member, json) }
 }
+
+/// The member that is reserved.
+pub(super) fn extra(json: &str) -> Checked<()> {
+    object_or_nothing("extra", json).map(drop)
+}
+
+/// The deltas by counter; a counter that is named twice gets the sum.
+pub(super) fn counters(deltas: Vec<types::Counter>) -> Checked<BTreeMap<String, i64>> {
+    let mut sums = BTreeMap::new();
+    for types::Counter { name, value } in deltas {
+        text("counters.name", &name, 1, 100)?;
+        let value = integer("counters.value", value)?;
+        let sum: &mut i64 = sums.entry(name).or_default();
+        // Both lie within ±2^53, so this cannot overflow.
+        *sum = integer("counters.value", *sum + value)?;
+    }
+    Ok(sums)
+}
+
+const _: () = assert!(MAX_INTEGER <= i64::MAX as u64 / 2, "a sum of two deltas fits an i64");
 
 fn parse(member: &str, json: &str) -> Checked<Value> {
     let value = match serde_json::from_str(json) {
@@ -158,14 +188,22 @@ mod tests {
 
     #[test]
     fn refusals_have_a_word_and_a_sentence() {
-        let refusal =
-            |code: &str, message: &str| Refusal::check(types::Refusal { code: code.into(), message: message.into() });
-        refusal("LEVEL_2_LOW", "Come back at level 2.").unwrap();
+        let refusal = |code: &str, message: &str, details: &str| {
+            Refusal::check(types::Refusal { code: code.into(), message: message.into(), details: details.into() })
+        };
+        let details = refusal("LEVEL_2_LOW", "Come back at level 2.", r#"{"level": 1}"#).unwrap().details;
+        assert_eq!(details["level"], 1);
         for code in ["", "too low", "low", "Ä", &"A".repeat(65)] {
-            assert!(why(refusal(code, "")).starts_with("`refusal.code`: "), "{code}");
+            assert!(why(refusal(code, "", "")).starts_with("`refusal.code`: "), "{code}");
         }
-        refusal("NO", &"ä".repeat(500)).unwrap();
-        assert_eq!(why(refusal("NO", &"ä".repeat(501))), "`refusal.message`: has 501 characters; 0 to 500 are allowed");
+        refusal("NO", &"ä".repeat(500), "").unwrap();
+        assert_eq!(why(refusal("NO", "", "3")), "`refusal.details`: is a number, not a JSON object");
+        let large = format!(r#"{{"a": "{}"}}"#, "x".repeat(MAX_DETAILS));
+        assert_eq!(why(refusal("NO", "", &large)), "`refusal.details`: has 4105 bytes; 4096 are allowed");
+        assert_eq!(
+            why(refusal("NO", &"ä".repeat(501), "")),
+            "`refusal.message`: has 501 characters; 0 to 500 are allowed"
+        );
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub use self::answer::{JsonObject, Refusal};
 pub use self::compile::child as compile_child;
 pub use self::digest::{BadDigest, PluginDigest};
 pub use self::disk_cache::CacheFolderError;
-pub use self::eligibility::Verdict;
+pub use self::eligibility::{PlayerAdmission, Verdict};
 pub use self::failure::{FailedCall, RuleFailure};
 pub use self::journal::{LogLevel, LogLine, Logs};
 pub use self::limits::{BadSetting, HOST_CALL_FUEL, RuleLimits, RuleSettings};

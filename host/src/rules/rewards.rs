@@ -29,7 +29,8 @@ pub struct Grant {
 
 impl Grant {
     fn check(raw: rewards::Grant) -> Checked<Self> {
-        let rewards::Grant { player, reward_type, reward_id, amount, reason } = raw;
+        let rewards::Grant { player, reward_type, reward_id, amount, reason, extra } = raw;
+        answer::extra(&extra)?;
         let reward_id = reward_id.filter(|id| !id.is_empty());
         if let Some(id) = &reward_id {
             answer::text("reward-id", id, 1, 200)?;

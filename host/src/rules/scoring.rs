@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
-use super::abi::{MAX_INTEGER, Scorecard, scoring, types};
+use super::abi::{Scorecard, scoring, types};
 use super::answer::{self, Checked, JsonObject, Refusal};
 use super::exported::Exported;
 use super::function::{Decision, Function, Meaning};
@@ -46,22 +46,9 @@ impl Outcome {
             progress: answer::object("progress", &progress)?,
             achievements: answer::objects("achievements", &achievements)?,
             completed,
-            counters: sums(counters)?,
+            counters: answer::counters(counters)?,
         })
     }
-}
-
-/// The deltas by counter; a counter that is named twice gets the sum.
-fn sums(deltas: Vec<types::Counter>) -> Checked<BTreeMap<String, i64>> {
-    let mut sums = BTreeMap::new();
-    for types::Counter { name, value } in deltas {
-        answer::text("counters.name", &name, 1, 100)?;
-        let value = answer::integer("counters.value", value)?;
-        let sum: &mut i64 = sums.entry(name).or_default();
-        // Both lie within ±2^53, so this cannot overflow.
-        *sum = answer::integer("counters.value", *sum + value)?;
-    }
-    Ok(sums)
 }
 
 /// `scoring.score`.
@@ -112,11 +99,10 @@ impl Decision for Score {
     }
 }
 
-const _: () = assert!(MAX_INTEGER <= i64::MAX as u64 / 2, "a sum of two deltas fits an i64");
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::abi::MAX_INTEGER;
 
     fn outcome() -> scoring::Outcome {
         scoring::Outcome {

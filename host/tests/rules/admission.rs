@@ -134,7 +134,7 @@ async fn another_minor_version_of_the_abi_fits() {
     let newer = Guest::welcoming("newer").version("0.1.7").build();
     let sandbox = Sandbox::new();
     let plugin = sandbox.rules.admit(&newer).await.unwrap().plugin;
-    assert_eq!(sandbox.rules.check(&plugin, application()).await.unwrap().answer, Verdict::Admit);
+    assert_eq!(sandbox.rules.check(&plugin, application()).await.unwrap().answer, Verdict::Admit(Default::default()));
 
     let breaking = Guest::welcoming("breaking").version("0.2.0").build();
     let error = refused(&breaking).await;

@@ -14,11 +14,25 @@ async fn a_player_is_admitted() {
     let sandbox = Sandbox::new();
     let plugin = sandbox.admit(Guest::welcoming("inn")).await;
     let call = sandbox.rules.check(&plugin, application()).await.unwrap();
-    assert_eq!(call.answer, Verdict::Admit);
+    assert_eq!(call.answer, Verdict::Admit(Default::default()));
     assert!(call.usage.fuel > 0 && call.usage.fuel < 10_000, "{:?}", call.usage);
     assert_eq!(call.usage.memory_bytes, 4 << 16);
     assert!(call.usage.input_bytes > 200 && call.usage.input_bytes < 1_000, "{:?}", call.usage);
-    assert_eq!(call.usage.output_bytes, 8);
+    assert_eq!(call.usage.output_bytes, 4 * 8);
+}
+
+#[tokio::test]
+async fn an_admission_says_what_a_player_begins_with() {
+    let mut guest = Guest::new("gate");
+    let admit = guest.admit_with(r#"{"side": "dawn"}"#, &[("members-dawn", 1), ("members-dusk", -2)]);
+    let sandbox = Sandbox::new();
+    let plugin = sandbox.admit(guest.check(format!("(i32.const {admit})"))).await;
+    let Verdict::Admit(admission) = sandbox.rules.check(&plugin, application()).await.unwrap().answer else {
+        panic!("refused");
+    };
+    assert_eq!(admission.progress["side"], "dawn");
+    let counters: Vec<_> = admission.counters.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    assert_eq!(counters, [("members-dawn", 1), ("members-dusk", -2)]);
 }
 
 #[tokio::test]
@@ -29,7 +43,7 @@ async fn a_player_is_refused_with_a_reason() {
     let sandbox = Sandbox::new();
     let plugin = sandbox.admit(guest.check(format!("(i32.const {refuse})"))).await;
     let call = sandbox.rules.check(&plugin, application()).await.unwrap();
-    let refusal = Refusal { code: "LEVEL_TOO_LOW".into(), message: "Müde?".into() };
+    let refusal = Refusal { code: "LEVEL_TOO_LOW".into(), message: "Müde?".into(), details: Default::default() };
     assert_eq!(call.answer, Verdict::Refuse(refusal));
 }
 

@@ -40,7 +40,7 @@ async fn after_a_restart_it_is_on_disk() {
     let sandbox = sandbox.restarted(NO_COMPILER.as_ref());
     let plugin = sandbox.rules.load(digest, "inn@1.2.3", none).await.unwrap();
     let call = sandbox.rules.check(&plugin, application()).await.unwrap();
-    assert_eq!(call.answer, Verdict::Admit);
+    assert_eq!(call.answer, Verdict::Admit(Default::default()));
     assert_eq!(plugin.label(), "inn@1.2.3");
     assert_eq!((sandbox.rules.stats().disk_hits, sandbox.rules.stats().misses), (1, 0));
 

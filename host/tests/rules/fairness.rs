@@ -48,7 +48,7 @@ async fn a_healthy_plugin_answers_while_hostile_ones_run() {
     }
     for _ in 0..20 {
         let call = sandbox.rules.check(&healthy, application()).await.unwrap();
-        assert_eq!(call.answer, Verdict::Admit);
+        assert_eq!(call.answer, Verdict::Admit(Default::default()));
     }
     // Six bad calls take two of the four places, in three turns of a second each.
     assert!(bad.iter().any(|call| !call.is_finished()), "the hostile calls did not outlast the healthy ones");

@@ -200,7 +200,7 @@ async fn too_much_output_is_weighed() {
     let failed = Sandbox::new().failed_check(guest.check(format!("(i32.const {refuse})"))).await;
     assert_eq!(
         failed.failure,
-        RuleFailure::OutputTooLarge { bytes: Some(8 + (8 + 2) + (8 + 30_000)), limit: 20 << 10 }
+        RuleFailure::OutputTooLarge { bytes: Some(8 + (8 + 2) + (8 + 30_000) + 8), limit: 20 << 10 }
     );
     assert_eq!(failed.failure.code(), "RULE_OUTPUT_TOO_LARGE");
 }
@@ -226,7 +226,7 @@ async fn text_must_be_utf_8() {
 #[tokio::test]
 async fn an_enum_value_must_exist() {
     let mut guest = Guest::new("enum");
-    let verdict = guest.put(&[7; 20]);
+    let verdict = guest.put(&[7; 28]);
     let failed = Sandbox::new().failed_check(guest.check(format!("(i32.const {verdict})"))).await;
     assert_eq!(failed.failure.code(), "RULE_BAD_OUTPUT");
     assert!(failed.failure.to_string().contains("discriminant"), "{}", failed.failure);
@@ -267,7 +267,7 @@ async fn a_flood_of_logs_is_cut_and_counted() {
     let plugin = sandbox.admit(guest).await;
     let call = sandbox.rules.check(&plugin, application()).await.unwrap();
     // The answer stands; only the log suffers.
-    assert_eq!(call.answer, Verdict::Admit);
+    assert_eq!(call.answer, Verdict::Admit(Default::default()));
     let kept: usize = call.logs.lines.iter().map(|line| line.message.len()).sum();
     assert!((6_000..=8 << 10).contains(&kept), "{kept}");
     // One line was cut, the others were dropped or kept.

@@ -167,7 +167,7 @@ async fn a_rule_that_fell_out_of_the_budget_is_tried_again_later() {
     long.player.id = "x".repeat(100_000);
 
     let call = sandbox.rules.check(&plugin, short.clone()).await.unwrap();
-    assert_eq!(call.answer, Verdict::Admit);
+    assert_eq!(call.answer, Verdict::Admit(Default::default()));
     assert!(!threads.last_is_worker());
 
     let fell = Instant::now();
@@ -197,7 +197,10 @@ async fn however_many_call_at_once_the_pool_is_not_exhausted() {
             let (rules, plugin) = (sandbox.rules.clone(), Arc::clone(if number % 2 == 0 { &quick } else { &slow }));
             tokio::spawn(async move {
                 for _ in 0..20 {
-                    assert_eq!(rules.check(&plugin, application()).await.unwrap().answer, Verdict::Admit);
+                    assert_eq!(
+                        rules.check(&plugin, application()).await.unwrap().answer,
+                        Verdict::Admit(Default::default())
+                    );
                 }
             })
         })

@@ -112,15 +112,31 @@ impl Guest {
         self.put(&bytes)
     }
 
-    /// The verdict "admit".
+    /// An admission with nothing to it.
     pub(crate) fn admit(&mut self) -> usize {
-        self.words(&[0; 5])
+        self.words(&[0; 7])
     }
 
-    /// The verdict "refuse", with strings given as address and length.
+    /// An admission with JSON text, and counters by name.
+    pub(crate) fn admit_with(&mut self, progress: &str, counters: &[(&str, i64)]) -> usize {
+        let progress_at = self.put(progress.as_bytes());
+        let mut words = Vec::new();
+        for (name, value) in counters {
+            words.extend([
+                self.put(name.as_bytes()),
+                name.len(),
+                *value as u32 as usize,
+                (*value >> 32) as u32 as usize,
+            ]);
+        }
+        let counters_at = self.words(&words);
+        self.words(&[0, progress_at, progress.len(), counters_at, counters.len(), 0, 0])
+    }
+
+    /// A refusal at the door, with strings given as address and length.
     pub(crate) fn refuse(&mut self, code: &str, (message, length): (usize, usize)) -> usize {
         let word = self.put(code.as_bytes());
-        self.words(&[1, word, code.len(), message, length])
+        self.words(&[1, word, code.len(), message, length, 0, 0])
     }
 
     /// An outcome with a score, JSON texts, and counters at an address.
@@ -159,7 +175,8 @@ impl Guest {
             let player_at = self.put(player.as_bytes());
             let id_at = self.put(id.unwrap_or_default().as_bytes());
             words.extend([player_at, player.len(), usize::from(*kind), usize::from(id.is_some())]);
-            words.extend([id_at, id.unwrap_or_default().len(), *amount as u32 as usize, (amount >> 32) as usize, 0, 0]);
+            words.extend([id_at, id.unwrap_or_default().len(), *amount as u32 as usize, (amount >> 32) as usize]);
+            words.extend([0; 4]);
         }
         let rows = self.words(&words);
         self.words(&[rows, grants.len()])

@@ -5,14 +5,14 @@ use world_events_plugin_sdk::prelude::*;
 use crate::Parameters;
 
 /// A condition that is not set is not checked, so that a player who lacks the attribute can still join.
-pub(crate) fn check(player: &Player, parameters: &Parameters) -> Result<(), Refusal> {
+pub(crate) fn check(player: &Player, parameters: &Parameters) -> Result<Admission, Refusal> {
     if parameters.min_level > 0 {
         check_level(player, parameters.min_level)?;
     }
     if !parameters.factions.is_empty() {
         check_faction(player, &parameters.factions)?;
     }
-    Ok(())
+    Ok(Admission::default())
 }
 
 fn check_level(player: &Player, min: u32) -> Result<(), Refusal> {

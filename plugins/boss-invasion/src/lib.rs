@@ -28,8 +28,8 @@ impl Plugin for BossInvasion {
 }
 
 impl Eligibility for BossInvasion {
-    fn check(application: &Application, parameters: &Parameters) -> Verdict {
-        joining::check(&application.player, parameters).into()
+    fn check(application: &Application, parameters: &Parameters) -> Result<Admission, Refusal> {
+        joining::check(&application.player, parameters)
     }
 }
 

@@ -4,26 +4,26 @@ use boss_invasion::{BossInvasion, Parameters};
 use world_events_plugin_sdk::prelude::*;
 use world_events_plugin_sdk::{json, testing};
 
-fn check(parameters: serde_json::Value, attributes: serde_json::Value) -> Verdict {
+fn check(parameters: serde_json::Value, attributes: serde_json::Value) -> Result<Admission, Refusal> {
     let player = testing::player("p1").with_attributes(attributes);
     BossInvasion::check(&testing::application(player), &testing::parameters::<BossInvasion>(parameters))
 }
 
 #[track_caller]
-fn assert_refused(verdict: Verdict, code: &str, message: &str) {
-    assert_eq!(verdict, Verdict::refuse(code, message));
+fn assert_refused(verdict: Result<Admission, Refusal>, code: &str, message: &str) {
+    assert_eq!(verdict, Err(Refusal::new(code, message)));
 }
 
 #[test]
 fn by_default_everybody_joins() {
-    assert_eq!(check(json!({}), json!({})), Verdict::Admit);
+    assert_eq!(check(json!({}), json!({})), Ok(Admission::default()));
     assert_eq!(testing::parameters::<BossInvasion>(json!({})), Parameters::default());
 }
 
 #[test]
 fn the_level_must_be_reached() {
     let parameters = json!({"minLevel": 10});
-    assert_eq!(check(parameters.clone(), json!({"level": 10})), Verdict::Admit);
+    assert_eq!(check(parameters.clone(), json!({"level": 10})), Ok(Admission::default()));
     assert_refused(
         check(parameters.clone(), json!({"level": 9})),
         "LEVEL_TOO_LOW",
@@ -39,7 +39,7 @@ fn the_level_must_be_reached() {
 #[test]
 fn a_level_that_is_no_level_is_refused_with_the_reason() {
     for level in [json!("ten"), json!(-1), json!(10.5)] {
-        let Verdict::Refuse(refusal) = check(json!({"minLevel": 10}), json!({"level": level})) else {
+        let Err(refusal) = check(json!({"minLevel": 10}), json!({"level": level})) else {
             panic!("{level} was let in");
         };
         assert_eq!(refusal.code, "MALFORMED_DATA");
@@ -50,7 +50,7 @@ fn a_level_that_is_no_level_is_refused_with_the_reason() {
 #[test]
 fn the_faction_must_be_allowed() {
     let parameters = json!({"factions": ["dawn", "dusk"]});
-    assert_eq!(check(parameters.clone(), json!({"faction": "dusk"})), Verdict::Admit);
+    assert_eq!(check(parameters.clone(), json!({"faction": "dusk"})), Ok(Admission::default()));
     assert_refused(
         check(parameters.clone(), json!({"faction": "noon"})),
         "FACTION_NOT_ALLOWED",
@@ -66,7 +66,7 @@ fn the_faction_must_be_allowed() {
 #[test]
 fn both_conditions_hold_together() {
     let parameters = json!({"minLevel": 10, "factions": ["dawn"]});
-    assert_eq!(check(parameters.clone(), json!({"level": 12, "faction": "dawn"})), Verdict::Admit);
-    assert_ne!(check(parameters.clone(), json!({"level": 12, "faction": "dusk"})), Verdict::Admit);
-    assert_ne!(check(parameters, json!({"level": 2, "faction": "dawn"})), Verdict::Admit);
+    assert_eq!(check(parameters.clone(), json!({"level": 12, "faction": "dawn"})), Ok(Admission::default()));
+    assert_ne!(check(parameters.clone(), json!({"level": 12, "faction": "dusk"})), Ok(Admission::default()));
+    assert_ne!(check(parameters, json!({"level": 2, "faction": "dawn"})), Ok(Admission::default()));
 }

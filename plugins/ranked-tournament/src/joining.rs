@@ -5,9 +5,9 @@ use world_events_plugin_sdk::prelude::*;
 use crate::Parameters;
 
 /// Where no bound is set, a player whose rating is not known can join, too.
-pub(crate) fn check(player: &Player, parameters: &Parameters) -> Result<(), Refusal> {
+pub(crate) fn check(player: &Player, parameters: &Parameters) -> Result<Admission, Refusal> {
     if parameters.min_rating.is_none() && parameters.max_rating.is_none() {
-        return Ok(());
+        return Ok(Admission::default());
     }
     let Some(rating) = player.attribute::<i64>("rating")? else {
         return Err(Refusal::new("RATING_MISSING", "the rating is not known, and this tournament asks for one"));
@@ -24,5 +24,5 @@ pub(crate) fn check(player: &Player, parameters: &Parameters) -> Result<(), Refu
             format!("rating {rating} is too high: the tournament is for {max} and below"),
         ));
     }
-    Ok(())
+    Ok(Admission::default())
 }

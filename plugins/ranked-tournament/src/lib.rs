@@ -21,8 +21,8 @@ impl Plugin for RankedTournament {
 }
 
 impl Eligibility for RankedTournament {
-    fn check(application: &Application, parameters: &Parameters) -> Verdict {
-        joining::check(&application.player, parameters).into()
+    fn check(application: &Application, parameters: &Parameters) -> Result<Admission, Refusal> {
+        joining::check(&application.player, parameters)
     }
 }
 

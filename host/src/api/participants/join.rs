@@ -6,6 +6,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::counter_refused;
 use super::ranked::Ranked;
 use crate::api::App;
 use crate::api::caller::{Caller, Permission};
@@ -13,8 +14,10 @@ use crate::api::conditional::WithTag;
 use crate::api::error::ApiError;
 use crate::api::events;
 use crate::api::extract::{Body, Path};
+use crate::live::LiveEvent;
+use crate::model::participation::Admission;
 use crate::model::rules::Capability;
-use crate::model::{ParticipantStatus, PlayerId};
+use crate::model::{ParticipantStatus, PlayerId, Time};
 use crate::referee::Decision;
 use crate::store::participations::{Application, JoinOutcome};
 
@@ -54,19 +57,12 @@ pub async fn join_event(
     caller.require_for(Permission::Join, &player_id)?;
     let now = app.clock.now();
     let live = events::find_open(&app, id, now).await?;
-    if live.event.has_rule(Capability::Eligibility) {
-        let attributes = app.live.attributes(&player_id).await?;
-        let refused = match app.referee.admit(live.input(), &player_id, &attributes, now).await {
-            Ok(Decision::Granted(())) => None,
-            Ok(Decision::Refused(refusal)) => Some(refusal.into()),
-            Err(failure) => Some(failure.into_api(&caller)),
-        };
-        if let Some(refused) = refused {
-            // Who is in, or may not come back, is told so whatever the rule says.
-            return Err(standing(&app, id, player_id).await?.unwrap_or(refused));
-        }
-    }
-    let application = Application { event_id: id, player_id, id: Uuid::now_v7() };
+    let admission = match admit(&app, &caller, &live, &player_id, now).await? {
+        Ok(admission) => admission,
+        // Who is in, or may not come back, is told so whatever the rule says.
+        Err(refused) => return Err(standing(&app, id, player_id).await?.unwrap_or(refused)),
+    };
+    let application = Application { event_id: id, player_id, id: Uuid::now_v7(), admission };
     match app.live.join(application).await? {
         JoinOutcome::Joined(participation) => Ok(WithTag::created(Ranked::of(&app, participation))),
         JoinOutcome::AlreadyIn(status) => Err(already_in(status)),
@@ -76,8 +72,28 @@ pub async fn join_event(
             Err(ApiError::conflict("EVENT_FULL", message).with_details(json!({ "maxParticipants": capacity })))
         }
         JoinOutcome::NotOpen(status) => Err(events::not_open(status)),
+        JoinOutcome::CounterRefused(refused) => Err(counter_refused(refused)),
         JoinOutcome::NoEvent => Err(events::not_found(id)),
     }
+}
+
+/// What the event's eligibility rule says, if it has one: what the player begins with, or why not.
+async fn admit(
+    app: &App,
+    caller: &Caller,
+    live: &LiveEvent,
+    player: &PlayerId,
+    now: Time,
+) -> Result<Result<Admission, ApiError>, ApiError> {
+    if !live.event.has_rule(Capability::Eligibility) {
+        return Ok(Ok(Admission::default()));
+    }
+    let attributes = app.live.attributes(player).await?;
+    Ok(match app.referee.admit(live.input(), player, &attributes, now).await {
+        Ok(Decision::Granted(admission)) => Ok(admission),
+        Ok(Decision::Refused(refusal)) => Err(refusal.into()),
+        Err(failure) => Err(failure.into_api(caller)),
+    })
 }
 
 /// Why a player cannot join who is known to the event already.

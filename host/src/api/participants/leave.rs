@@ -47,7 +47,7 @@ pub async fn leave_event(
         if_match.require(&*participation)?;
         participation.status.step(ParticipantStatus::Left).map_err(Refusal::from)?;
         let mut change = Change::of(Participation::clone(&participation));
-        change.after.set_status(ParticipantStatus::Left, now);
+        change.set_status(ParticipantStatus::Left, now);
         change.after.last_activity = now;
         if written(app.live.change(change).await?, &player)?.is_some() {
             break;

@@ -22,7 +22,7 @@ use super::error::ApiError;
 use super::events;
 use crate::model::rules::MAX_COUNTERS;
 use crate::model::{Participation, PlayerId};
-use crate::store::participations::ChangeOutcome;
+use crate::store::participations::{ChangeOutcome, CounterRefused};
 
 /// The routes of participations.
 pub fn router() -> OpenApiRouter<App> {
@@ -48,14 +48,21 @@ fn written(outcome: ChangeOutcome, player: &PlayerId) -> Result<Option<Arc<Parti
         ChangeOutcome::Applied(written) => Ok(Some(written)),
         ChangeOutcome::Superseded => Ok(None),
         ChangeOutcome::NotOpen(status) => Err(events::not_open(status)),
-        ChangeOutcome::CounterOutOfRange(counter) => {
-            let message = format!("the counter \"{counter}\" would leave the range of ±(2^53 - 1)");
-            Err(ApiError::conflict("COUNTER_OUT_OF_RANGE", message))
-        }
-        ChangeOutcome::TooManyCounters => {
-            let message = format!("the rule would move more than {MAX_COUNTERS} counters");
-            Err(ApiError::conflict("TOO_MANY_COUNTERS", message))
-        }
+        ChangeOutcome::CounterRefused(refused) => Err(counter_refused(refused)),
         ChangeOutcome::Gone => Err(not_found(player)),
+    }
+}
+
+/// Why shared counters cannot be moved as a rule has it.
+fn counter_refused(refused: CounterRefused) -> ApiError {
+    match refused {
+        CounterRefused::OutOfRange(counter) => {
+            let message = format!("the counter \"{counter}\" would leave the range of ±(2^53 - 1)");
+            ApiError::conflict("COUNTER_OUT_OF_RANGE", message)
+        }
+        CounterRefused::TooMany => {
+            let message = format!("the rule would move more than {MAX_COUNTERS} counters");
+            ApiError::conflict("TOO_MANY_COUNTERS", message)
+        }
     }
 }

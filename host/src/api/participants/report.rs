@@ -121,7 +121,7 @@ impl Report<'_> {
             }
             change.after.last_activity = now;
         }
-        request.apply_rest(&mut change.after, now)?;
+        request.apply_rest(&mut change, now)?;
         change.after_the_end = request.is_only_rating();
         change.is_repeatable = request.sequence.is_some();
         if change.after == **participation && change.counters.is_empty() {

@@ -12,6 +12,7 @@ use crate::model::json::{MAX_REPORT_BYTES, encoded_len};
 use crate::model::number::{Rating, Score, Sequence};
 use crate::model::rules::Capability;
 use crate::model::{Object, ObjectList, ParticipantStatus, Participation, PlayerId, Refusal, Time};
+use crate::store::participations::Change;
 
 /// The most actions that one report may carry.
 const MAX_ACTIONS: usize = 1_000;
@@ -126,21 +127,21 @@ impl UpdateParticipation {
     }
 
     /// What has nothing to do with scoring.
-    pub(super) fn apply_rest(&self, participation: &mut Participation, now: Time) -> Result<(), ApiError> {
-        if let Some(status) = self.status.filter(|status| *status != participation.status) {
+    pub(super) fn apply_rest(&self, change: &mut Change, now: Time) -> Result<(), ApiError> {
+        if let Some(status) = self.status.filter(|status| *status != change.after.status) {
             if status == ParticipantStatus::Active {
-                let message = format!("{} players come back by joining again", participation.status);
+                let message = format!("{} players come back by joining again", change.after.status);
                 return Err(ApiError::conflict("ILLEGAL_TRANSITION", message));
             }
-            participation.status.step(status).map_err(Refusal::from)?;
-            participation.set_status(status, now);
-            participation.last_activity = now;
+            change.after.status.step(status).map_err(Refusal::from)?;
+            change.set_status(status, now);
+            change.after.last_activity = now;
         }
         if self.rating.is_some() {
-            participation.rating = self.rating;
+            change.after.rating = self.rating;
         }
         if self.sequence.is_some() {
-            participation.last_sequence = self.sequence;
+            change.after.last_sequence = self.sequence;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use sqlx::{PgConnection, Postgres};
 use uuid::Uuid;
 
 use super::{Key, participation_columns};
-use crate::model::{EventStatus, Object, ParticipantStatus, Participation};
+use crate::model::{EventStatus, Object, ParticipantStatus, Participation, Time};
 use crate::store::StoreError;
 
 /// What a participation is to become.
@@ -43,6 +43,23 @@ impl Change {
         }
     }
 
+    /// Adds to shared counters.
+    pub fn add_counters(&mut self, deltas: impl IntoIterator<Item = (String, i64)>) {
+        for (counter, delta) in deltas {
+            let sum = self.counters.entry(counter).or_default();
+            *sum = sum.saturating_add(delta);
+        }
+    }
+
+    /// Moves the status on. What the admission had added to shared counters goes when the player does.
+    pub fn set_status(&mut self, status: ParticipantStatus, now: Time) {
+        if self.after.status.is_inside() && !status.is_inside() {
+            let added = self.after.admission_counters.clone().unwrap_or_default();
+            self.add_counters(added.into_iter().map(|(counter, added)| (counter, added.saturating_neg())));
+        }
+        self.after.set_status(status, now);
+    }
+
     /// The participation as the change leaves it.
     #[must_use]
     pub fn applied(&self) -> Participation {
@@ -55,6 +72,15 @@ impl Change {
     }
 }
 
+/// Why shared counters cannot be moved.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CounterRefused {
+    /// This one would leave its range.
+    OutOfRange(String),
+    /// The event would have more of them than it may.
+    TooMany,
+}
+
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChangeOutcome {
@@ -64,10 +90,8 @@ pub enum ChangeOutcome {
     Superseded,
     /// The event is not active.
     NotOpen(EventStatus),
-    /// A counter would have left its range; nothing was written.
-    CounterOutOfRange(String),
-    /// The event would have more counters than it may; nothing was written.
-    TooManyCounters,
+    /// The counters do not take it; nothing was written.
+    CounterRefused(CounterRefused),
     /// There is no such event or participation.
     Gone,
 }

@@ -4,10 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::change::CounterRefused;
+use super::running::Running;
 use super::{Key, by_key};
-use crate::model::{EventStatus, ParticipantStatus, Participation, PlayerId, Time};
+use crate::model::participation::Admission;
+use crate::model::{EventStatus, Object, ParticipantStatus, Participation, PlayerId, Time};
 use crate::store::StoreError;
 
 /// A player at the door, whom the event's rule has let pass.
@@ -20,11 +24,23 @@ pub struct Application {
     /// The id that a new participation gets. It also tells an application that is made again, because the connection was
     /// lost with the answer, from another one.
     pub id: Uuid,
+    /// What the player begins with.
+    pub admission: Admission,
 }
 
 impl Application {
     fn key(&self) -> Key {
         (self.event_id, self.player_id.clone())
+    }
+
+    /// Whether joining moves shared counters.
+    pub(super) fn moves_counters(&self) -> bool {
+        !self.admission.counters.is_empty()
+    }
+
+    /// The participation of a newcomer.
+    pub(super) fn participation(&self, now: Time) -> Participation {
+        Participation::new(self.id, self.event_id, self.player_id.clone(), self.admission.clone(), now)
     }
 }
 
@@ -44,57 +60,41 @@ pub enum JoinOutcome {
     },
     /// The event is not active.
     NotOpen(EventStatus),
+    /// The counters that the admission moves do not take it.
+    CounterRefused(CounterRefused),
     /// There is no such event.
     NoEvent,
 }
 
-/// An event's door, as it stands in this transaction.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Door {
-    pub(super) status: EventStatus,
-    pub(super) capacity: Option<i32>,
-    pub(super) inside: i32,
-}
-
-impl Door {
-    fn room(&self) -> usize {
-        let room = self.capacity.map_or(i32::MAX, |capacity| capacity.saturating_sub(self.inside));
-        usize::try_from(room).unwrap_or_default()
-    }
-}
-
-/// Lets players in, as far as there is room: an outcome for each application, in their order. The doors count who came in.
+/// Lets players in, as far as there is room: an outcome for each application, in their order. The events count who came in,
+/// and what that moves.
 pub(super) async fn enter(
     connection: &mut PgConnection,
-    doors: &mut HashMap<Uuid, Door>,
+    events: &mut HashMap<Uuid, Running>,
     applications: &[&Application],
     now: Time,
 ) -> Result<Vec<JoinOutcome>, StoreError> {
     let mut decided: HashMap<Uuid, JoinOutcome> = HashMap::new();
-    let mut waiting = at_the_door(doors, applications, &mut decided);
+    let mut waiting = at_the_door(events, applications, now, &mut decided);
 
-    // Only where there is not room for all of them does it matter who of them needs any.
-    let tight: Vec<&Application> = {
+    // Who is known already matters only where there is not room for all of them, or where counters move with each.
+    let close: Vec<&Application> = {
         let mut asking: HashMap<Uuid, usize> = HashMap::new();
         for application in &waiting {
             *asking.entry(application.event_id).or_default() += 1;
         }
         let is_tight =
-            |id: &Uuid| doors.get(id).zip(asking.get(id)).is_some_and(|(door, asking)| *asking > door.room());
-        waiting.iter().copied().filter(|application| is_tight(&application.event_id)).collect()
+            |id: &Uuid| events.get(id).zip(asking.get(id)).is_some_and(|(event, asking)| *asking > event.room());
+        let is_close = |application: &&Application| application.moves_counters() || is_tight(&application.event_id);
+        waiting.iter().copied().filter(is_close).collect()
     };
-    if !tight.is_empty() {
-        let known = read(connection, &tight).await?;
-        let mut room: HashMap<Uuid, usize> = doors.iter().map(|(id, door)| (*id, door.room())).collect();
+    if !close.is_empty() {
+        let known = read(connection, &close).await?;
+        let mut room: HashMap<Uuid, usize> = events.iter().map(|(id, event)| (*id, event.room())).collect();
         waiting.retain(|application| {
             let outcome = known.get(&application.key()).and_then(|row| standing(row, application)).or_else(|| {
-                let room = room.entry(application.event_id).or_default();
-                let capacity = doors.get(&application.event_id)?.capacity?;
-                if *room == 0 {
-                    return Some(JoinOutcome::Full { capacity });
-                }
-                *room -= 1;
-                None
+                let (event, room) = (events.get_mut(&application.event_id)?, room.get_mut(&application.event_id)?);
+                pass(event, room, application, now)
             });
             let goes_in = outcome.is_none();
             decided.extend(outcome.map(|outcome| (application.id, outcome)));
@@ -107,14 +107,13 @@ pub(super) async fn enter(
         waiting.into_iter().partition(|application| written.contains(&application.id));
     let rows = if others.is_empty() { HashMap::new() } else { read(connection, &others).await? };
     let mut come_in = |application: &Application, participation: Participation| {
-        if let Some(door) = doors.get_mut(&application.event_id) {
-            door.inside += 1;
+        if let Some(event) = events.get_mut(&application.event_id) {
+            event.inside += 1;
         }
         decided.insert(application.id, JoinOutcome::Joined(Arc::new(participation)));
     };
     for application in fresh {
-        let player = application.player_id.clone();
-        come_in(application, Participation::new(application.id, application.event_id, player, now));
+        come_in(application, application.participation(now));
     }
     let mut refused = Vec::new();
     for application in others {
@@ -128,19 +127,39 @@ pub(super) async fn enter(
     Ok(answers(applications, &decided))
 }
 
+/// Lets a player through who is not in, and moves the counters: `None`, or why not.
+fn pass(event: &mut Running, room: &mut usize, application: &Application, now: Time) -> Option<JoinOutcome> {
+    // Whoever came before may have reached the goal that ends the event.
+    let status = event.status_at(now);
+    if status != EventStatus::Active {
+        return Some(JoinOutcome::NotOpen(status));
+    }
+    if let (0, Some(capacity)) = (*room, event.locked.capacity) {
+        return Some(JoinOutcome::Full { capacity });
+    }
+    if application.moves_counters()
+        && let Err(refused) = event.move_counters(&application.admission.counters)
+    {
+        return Some(JoinOutcome::CounterRefused(refused));
+    }
+    *room = room.saturating_sub(1);
+    None
+}
+
 /// Sends away whom no room would help; returns the others, each player once.
 fn at_the_door<'a>(
-    doors: &HashMap<Uuid, Door>,
+    events: &HashMap<Uuid, Running>,
     applications: &[&'a Application],
+    now: Time,
     decided: &mut HashMap<Uuid, JoinOutcome>,
 ) -> Vec<&'a Application> {
     let mut seen = HashSet::new();
     let mut waiting = Vec::with_capacity(applications.len());
     for &application in applications {
-        match doors.get(&application.event_id) {
+        match events.get(&application.event_id).map(|event| event.status_at(now)) {
             None => _ = decided.insert(application.id, JoinOutcome::NoEvent),
-            Some(door) if door.status != EventStatus::Active => {
-                decided.insert(application.id, JoinOutcome::NotOpen(door.status));
+            Some(status) if status != EventStatus::Active => {
+                decided.insert(application.id, JoinOutcome::NotOpen(status));
             }
             Some(_) => {
                 if seen.insert((application.event_id, &application.player_id)) {
@@ -205,14 +224,28 @@ async fn insert(
     let (events, players): (Vec<Uuid>, Vec<&str>) =
         entering.iter().map(|application| (application.event_id, application.player_id.as_str())).unzip();
     let ids: Vec<Uuid> = entering.iter().map(|application| application.id).collect();
+    let counters: Vec<_> = entering
+        .iter()
+        .map(|application| application.moves_counters().then_some(Json(&application.admission.counters)))
+        .collect();
     let written = sqlx::query_scalar(
         "INSERT INTO gameplay.event_participants AS p \
-         (event_id, player_id, id, join_time, score_at, last_activity) \
-         SELECT event_id, player_id, id, $4, $4, $4 \
-         FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS entering (event_id, player_id, id) \
+         (event_id, player_id, id, progress_data, admission_counters, join_time, score_at, last_activity) \
+         SELECT event_id, player_id, id, coalesce(progress, '{}'), counters, $6, $6, $6 \
+         FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::jsonb[]) \
+           AS entering (event_id, player_id, id, progress, counters) \
          ON CONFLICT (event_id, player_id) DO UPDATE \
-         SET status = 'ACTIVE', last_activity = $4, version = p.version + 1 WHERE p.status = 'LEFT' \
+         SET status = 'ACTIVE', admission_counters = excluded.admission_counters, last_activity = $6, \
+           version = p.version + 1 \
+         WHERE p.status = 'LEFT' \
          RETURNING p.id",
     );
-    Ok(written.bind(events).bind(players).bind(ids).bind(now).fetch_all(connection).await?.into_iter().collect())
+    let written = written.bind(events).bind(players).bind(ids).bind(first_notes(entering)).bind(counters).bind(now);
+    Ok(written.fetch_all(connection).await?.into_iter().collect())
+}
+
+/// The progress that newcomers begin with: nothing at all where nobody's rule says anything, as mostly.
+pub(super) fn first_notes<'a>(applications: &[&'a Application]) -> Vec<Json<&'a Object>> {
+    let notes = applications.iter().map(|application| &application.admission.progress);
+    if notes.clone().all(|notes| notes.is_empty()) { Vec::new() } else { notes.map(Json).collect() }
 }

@@ -4,6 +4,7 @@ mod change;
 mod join;
 mod lock;
 mod plain;
+mod running;
 mod trace;
 mod write;
 
@@ -13,13 +14,13 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, QueryBuilder, Row};
 use uuid::Uuid;
 
-pub use change::{Change, ChangeOutcome};
+pub use change::{Change, ChangeOutcome, CounterRefused};
 pub use join::{Application, JoinOutcome};
 pub use plain::Plain;
 pub use trace::Trace;
 pub use write::{Batch, EventState, KnownEvents, Written};
 
-use super::row::{integer, json, optional_integer, text};
+use super::row::{integer, json, optional_integer, optional_json, text};
 use super::{Page, PageRequest, Store, StoreError};
 use crate::model::number::Rating;
 use crate::model::{Object, ObjectList, ParticipantStatus, Participation, PlayerId, Time};
@@ -30,7 +31,7 @@ macro_rules! participation_columns {
         concat!(
             $start,
             " p.id, p.event_id, p.player_id, p.join_time, p.status, p.progress_data, p.score, p.score_at, ",
-            "p.achievements, p.last_activity, p.completed_at, p.rating, p.last_sequence, p.version ",
+            "p.achievements, p.last_activity, p.completed_at, p.rating, p.last_sequence, p.admission_counters, p.version ",
             $rest
         )
     };
@@ -54,6 +55,7 @@ impl FromRow<'_, PgRow> for Participation {
             completed_at: row.try_get("completed_at")?,
             rating: rating.and_then(|rating| Rating::try_from(rating).ok()),
             last_sequence: optional_integer(row, "last_sequence")?,
+            admission_counters: optional_json(row, "admission_counters")?,
             version: row.try_get("version")?,
         })
     }

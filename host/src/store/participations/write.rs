@@ -9,12 +9,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::change::{Change, ChangeOutcome, Held, lock_rows, write_rows};
-use super::join::{Application, Door, JoinOutcome, enter};
-use super::lock::{self, LockedEvent};
+use super::join::{Application, JoinOutcome, enter};
+use super::lock;
+use super::running::Running;
 use crate::model::event::WorldEvent;
 use crate::model::reward::promised;
-use crate::model::rules::{Capability, MAX_COUNTERS};
-use crate::model::{EventStatus, MAX_SAFE_INTEGER, PlayerId, Time};
+use crate::model::rules::Capability;
+use crate::model::{EventStatus, Time};
 use crate::store::rewards::{self, PlayerGrant};
 use crate::store::{Store, StoreError, events, outbox};
 
@@ -82,11 +83,10 @@ impl Store {
                 .collect();
             write_rows(&mut transaction, &accepted).await?;
         }
+        let joins = enter(&mut transaction, &mut round.events, &batch.joins, now).await?;
         round.follow_up(&mut transaction).await?;
-        let mut doors = round.doors();
-        let joins = enter(&mut transaction, &mut doors, &batch.joins, now).await?;
         transaction.commit().await?;
-        Ok(Written { joins, changes: outcomes, events: round.states(&doors) })
+        Ok(Written { joins, changes: outcomes, events: round.states() })
     }
 }
 
@@ -94,61 +94,6 @@ impl Store {
 struct Round {
     now: Time,
     events: HashMap<Uuid, Running>,
-}
-
-/// An event, as this transaction moves it on.
-struct Running {
-    locked: LockedEvent,
-    inside: i32,
-    /// Present where counters or completions need it.
-    event: Option<Arc<WorldEvent>>,
-    /// Present where changes move counters.
-    counters: Option<BTreeMap<String, i64>>,
-    /// The new values of the counters that move.
-    moved: BTreeMap<String, i64>,
-    /// Goals that fall: counter and target.
-    reached: Vec<(String, i64)>,
-    /// Who becomes completed.
-    completed: Vec<PlayerId>,
-    /// Whether a goal has ended it.
-    is_ended: bool,
-}
-
-impl Running {
-    fn status_at(&self, now: Time) -> EventStatus {
-        if self.is_ended { EventStatus::Completed } else { self.locked.status_at(now) }
-    }
-
-    /// Moves counters, and sees which goals fall.
-    fn move_counters(&mut self, change: &Change) -> Result<(), ChangeOutcome> {
-        let Some(before) = &self.counters else { return Ok(()) };
-        let mut after = before.clone();
-        for (counter, delta) in &change.counters {
-            let value = after.entry(counter.clone()).or_default();
-            *value = value.saturating_add(*delta);
-            if value.abs() > MAX_SAFE_INTEGER {
-                return Err(ChangeOutcome::CounterOutOfRange(counter.clone()));
-            }
-        }
-        if after.len() > MAX_COUNTERS && after.len() > before.len() {
-            return Err(ChangeOutcome::TooManyCounters);
-        }
-        let value_in = |counters: &BTreeMap<String, i64>, counter: &str| counters.get(counter).copied().unwrap_or(0);
-        for goal in self.event.iter().filter_map(|event| event.rules.as_ref()).flat_map(|rules| &rules.goals) {
-            let (counter, target) = (goal.counter.as_str(), goal.target.get());
-            let falls = value_in(before, counter) < target && value_in(&after, counter) >= target;
-            // A target that was lowered below what is reached already ends the event at the next move.
-            let is_overdue = goal.ends_event && value_in(&after, counter) >= target;
-            if falls || is_overdue {
-                self.reached.push((counter.to_owned(), target));
-                self.is_ended |= goal.ends_event;
-            }
-        }
-        let value = |counter: &String| Some((counter.clone(), *after.get(counter)?));
-        self.moved.extend(change.counters.keys().filter_map(value));
-        self.counters = Some(after);
-        Ok(())
-    }
 }
 
 impl Round {
@@ -163,18 +108,9 @@ impl Round {
         let mut ids: Vec<Uuid> = of_joins.chain(batch.changes.iter().map(|change| change.after.event_id)).collect();
         ids.sort_unstable();
         ids.dedup();
-        let running = |locked: LockedEvent| Running {
-            inside: locked.inside,
-            locked,
-            event: None,
-            counters: None,
-            moved: BTreeMap::new(),
-            reached: Vec::new(),
-            completed: Vec::new(),
-            is_ended: false,
-        };
         let locked = lock::lock(connection, &ids).await?;
-        let mut round = Self { now, events: locked.into_iter().map(|(id, event)| (id, running(event))).collect() };
+        let events = locked.into_iter().map(|(id, event)| (id, Running::of(event))).collect();
+        let mut round = Self { now, events };
         round.read(connection, batch, known).await?;
         Ok(round)
     }
@@ -186,9 +122,11 @@ impl Round {
         batch: &Batch<'_>,
         known: &KnownEvents,
     ) -> Result<(), StoreError> {
+        let counting = batch.joins.iter().filter(|application| application.moves_counters());
+        let counting = counting.map(|application| application.event_id);
         let events_of = |wanted: &dyn Fn(&Change) -> bool| {
-            let mut ids: Vec<Uuid> =
-                batch.changes.iter().filter(|change| wanted(change)).map(|change| change.after.event_id).collect();
+            let changing = batch.changes.iter().filter(|change| wanted(change)).map(|change| change.after.event_id);
+            let mut ids: Vec<Uuid> = changing.chain(counting.clone()).collect();
             ids.sort_unstable();
             ids.dedup();
             ids
@@ -245,9 +183,9 @@ impl Round {
             return ChangeOutcome::Superseded;
         }
         if !change.counters.is_empty()
-            && let Err(refused) = event.move_counters(change)
+            && let Err(refused) = event.move_counters(&change.counters)
         {
-            return refused;
+            return ChangeOutcome::CounterRefused(refused);
         }
         *row = (after.version + 1, after.status);
         event.inside += i32::from(after.status.is_inside()) - i32::from(change.before.is_inside());
@@ -257,7 +195,7 @@ impl Round {
         ChangeOutcome::Applied(Arc::new(change.applied()))
     }
 
-    /// Writes what comes of the changes: counters, goals, the ends of events, promised rewards.
+    /// Writes what comes of changes and joins: counters, goals, the ends of events, promised rewards.
     async fn follow_up(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         write_counters(connection, &self.events).await?;
         for (id, running) in &self.events {
@@ -286,20 +224,11 @@ impl Round {
         Ok(())
     }
 
-    fn doors(&self) -> HashMap<Uuid, Door> {
-        let door = |event: &Running| Door {
-            status: event.status_at(self.now),
-            capacity: event.locked.capacity,
-            inside: event.inside,
-        };
-        self.events.iter().map(|(id, event)| (*id, door(event))).collect()
-    }
-
-    fn states(self, doors: &HashMap<Uuid, Door>) -> Vec<EventState> {
+    fn states(self) -> Vec<EventState> {
         let state = |(id, event): (Uuid, Running)| EventState {
             id,
             version: event.locked.version + i64::from(event.is_ended),
-            inside: doors.get(&id).map_or(event.inside, |door| door.inside),
+            inside: event.inside,
             counters: event.counters,
         };
         self.events.into_iter().map(state).collect()

@@ -8,26 +8,53 @@ use serde_json::Value;
 use crate::model::{Object, RewardType};
 use crate::rules::{self, JsonObject, abi};
 
-/// `true`, and nothing else.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(try_from = "bool", into = "bool")]
-pub struct Yes;
+/// What a player who is let in begins with: `true`, or an object if there is anything to it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(try_from = "AnyAdmission", into = "AnyAdmission")]
+pub struct Admission {
+    progress: JsonObject,
+    counters: BTreeMap<String, i64>,
+}
 
-impl TryFrom<bool> for Yes {
+/// Either way to write an admission.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "must be true, or an object of `progress` and `counters`")]
+enum AnyAdmission {
+    Plain(bool),
+    Full(FullAdmission),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct FullAdmission {
+    #[serde(skip_serializing_if = "JsonObject::is_empty")]
+    progress: JsonObject,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    counters: BTreeMap<String, i64>,
+}
+
+impl TryFrom<AnyAdmission> for Admission {
     type Error = &'static str;
 
-    fn try_from(yes: bool) -> Result<Self, Self::Error> {
-        if yes {
-            Ok(Self)
-        } else {
-            Err(r#"must be true; a refusal is written {"refuse": {"code": …, "message": …}}"#)
+    fn try_from(any: AnyAdmission) -> Result<Self, Self::Error> {
+        match any {
+            AnyAdmission::Plain(true) => Ok(Self::default()),
+            AnyAdmission::Plain(false) => {
+                Err(r#"must be true; a refusal is written {"refuse": {"code": …, "message": …}}"#)
+            }
+            AnyAdmission::Full(FullAdmission { progress, counters }) => Ok(Self { progress, counters }),
         }
     }
 }
 
-impl From<Yes> for bool {
-    fn from(_: Yes) -> Self {
-        true
+impl From<Admission> for AnyAdmission {
+    fn from(Admission { progress, counters }: Admission) -> Self {
+        if progress.is_empty() && counters.is_empty() {
+            Self::Plain(true)
+        } else {
+            Self::Full(FullAdmission { progress, counters })
+        }
     }
 }
 
@@ -37,20 +64,23 @@ impl From<Yes> for bool {
 pub struct Refusal {
     code: String,
     message: String,
+    #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
+    details: JsonObject,
 }
 
 impl From<rules::Refusal> for Refusal {
-    fn from(rules::Refusal { code, message }: rules::Refusal) -> Self {
-        Self { code, message }
+    fn from(rules::Refusal { code, message, details }: rules::Refusal) -> Self {
+        Self { code, message, details }
     }
 }
 
-/// The answer to `eligibility.check`: `{"admit": true}` or `{"refuse": {"code", "message"}}`.
+/// The answer to `eligibility.check`: `{"admit": true}`, `{"admit": {"progress", "counters"}}` or `{"refuse": {"code",
+/// "message", "details"}}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Come in.
-    Admit(Yes),
+    Admit(Admission),
     /// Stay out, and why.
     Refuse(Refusal),
 }
@@ -58,7 +88,9 @@ pub enum Verdict {
 impl From<rules::Verdict> for Verdict {
     fn from(verdict: rules::Verdict) -> Self {
         match verdict {
-            rules::Verdict::Admit => Self::Admit(Yes),
+            rules::Verdict::Admit(rules::PlayerAdmission { progress, counters }) => {
+                Self::Admit(Admission { progress, counters })
+            }
             rules::Verdict::Refuse(refusal) => Self::Refuse(refusal.into()),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
+use world_events::model::participation::Admission;
 use world_events::model::{MAX_SAFE_INTEGER, ParticipantStatus, Participation, Score};
 use world_events::store::Store;
 use world_events::store::participations::{Application, Change, ChangeOutcome, JoinOutcome, KnownEvents};
@@ -28,6 +29,7 @@ async fn joins_are_written_where_there_is_room_for_all_who_ask() {
         event_id: event,
         player_id: player.parse().unwrap(),
         id: Uuid::now_v7(),
+        admission: Admission::default(),
     };
     let applications = [
         of(id(&wide), "ann"),

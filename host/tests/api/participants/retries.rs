@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 use uuid::Uuid;
+use world_events::model::participation::Admission;
 use world_events::model::reward::RewardType;
 use world_events::model::{Participation, Score};
 use world_events::store::Store;
@@ -23,7 +24,12 @@ async fn a_join_knows_itself_again() {
     // With room for more, and with no room left but the one that it has taken itself.
     for room in [10, 1] {
         let event = server.event(json!({ "maxParticipants": room })).await;
-        let application = Application { event_id: id(&event), player_id: "ann".parse().unwrap(), id: Uuid::now_v7() };
+        let application = Application {
+            event_id: id(&event),
+            player_id: "ann".parse().unwrap(),
+            id: Uuid::now_v7(),
+            admission: Admission { counters: [("members".to_owned(), 1)].into(), ..Admission::default() },
+        };
         let other = Application { id: Uuid::now_v7(), ..application.clone() };
         let mut joined = Vec::new();
         for application in [&application, &application, &other] {
@@ -33,7 +39,8 @@ async fn a_join_knows_itself_again() {
         assert!(matches!(&joined[0], JoinOutcome::Joined(row) if row.id == application.id), "{joined:?}");
         assert_eq!(joined[1], joined[0], "the same application");
         assert!(matches!(joined[2], JoinOutcome::AlreadyIn(_)), "another application");
-        assert_eq!(server.wait_for(&event, |_| true).await["currentParticipants"], 1);
+        let event = server.wait_for(&event, |_| true).await;
+        assert_eq!((&event["currentParticipants"], &event["counters"]["members"]), (&json!(1), &json!(1)));
     }
 }
 

@@ -7,7 +7,8 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Plain;
-use crate::model::{Participation, Time};
+use crate::model::Time;
+use crate::store::participations::join::first_notes;
 use crate::store::participations::{Application, EventState, JoinOutcome};
 use crate::store::{Store, StoreError};
 
@@ -23,7 +24,8 @@ struct Joined {
 }
 
 impl Store {
-    /// Lets players in where the event is open, has room for all who ask, and does not know them yet.
+    /// Lets players in where the event is open, has room for all who ask, and does not know them yet, if no counters move
+    /// with them.
     ///
     /// # Errors
     /// The database failed; then nothing was written, unless the connection was lost while it committed.
@@ -32,23 +34,30 @@ impl Store {
         applications: &[&Application],
         now: Time,
     ) -> Result<Plain<JoinOutcome>, StoreError> {
+        let plain: Vec<&Application> =
+            applications.iter().copied().filter(|application| !application.moves_counters()).collect();
+        if plain.is_empty() {
+            return Ok(Plain { outcomes: applications.iter().map(|_| None).collect(), events: Vec::new() });
+        }
         let (events, players): (Vec<Uuid>, Vec<&str>) =
-            applications.iter().map(|application| (application.event_id, application.player_id.as_str())).unzip();
-        let ids: Vec<Uuid> = applications.iter().map(|application| application.id).collect();
+            plain.iter().map(|application| (application.event_id, application.player_id.as_str())).unzip();
+        let ids: Vec<Uuid> = plain.iter().map(|application| application.id).collect();
         let joined: Vec<Joined> = sqlx::query_as(
             "WITH door AS MATERIALIZED ( \
                SELECT e.id, e.version, e.status, e.end_time, e.max_participants, e.current_participants \
                FROM gameplay.world_events e WHERE e.id = ANY ($1) ORDER BY e.id FOR NO KEY UPDATE), \
              applicant AS MATERIALIZED ( \
-               SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS a (event_id, player_id, id)), \
+               SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $5::jsonb[]) \
+                 AS a (event_id, player_id, id, progress)), \
              open AS MATERIALIZED ( \
                SELECT d.id FROM door d \
                JOIN (SELECT event_id, count(*) AS asking FROM applicant GROUP BY event_id) a ON a.event_id = d.id \
                WHERE d.status = 'ACTIVE' AND (d.end_time IS NULL OR d.end_time > $4) \
                  AND (d.max_participants IS NULL OR d.max_participants - d.current_participants >= a.asking)), \
              entered AS ( \
-               INSERT INTO gameplay.event_participants (event_id, player_id, id, join_time, score_at, last_activity) \
-               SELECT a.event_id, a.player_id, a.id, $4, $4, $4 FROM open o JOIN applicant a ON a.event_id = o.id \
+               INSERT INTO gameplay.event_participants \
+                 (event_id, player_id, id, progress_data, join_time, score_at, last_activity) \
+               SELECT a.event_id, a.player_id, a.id, coalesce(a.progress, '{}'), $4, $4, $4 FROM open o JOIN applicant a ON a.event_id = o.id \
                ON CONFLICT (event_id, player_id) DO NOTHING RETURNING event_id, id) \
              SELECT d.id, d.version, d.current_participants AS inside, \
                ARRAY(SELECT e.id FROM entered e WHERE e.event_id = d.id) AS entered \
@@ -58,14 +67,13 @@ impl Store {
         .bind(players)
         .bind(ids)
         .bind(now)
+        .bind(first_notes(&plain))
         .fetch_all(&self.pool)
         .await?;
         let entered: HashSet<Uuid> = joined.iter().flat_map(|event| event.entered.iter().copied()).collect();
         let outcome = |application: &&Application| {
-            entered.contains(&application.id).then(|| {
-                let player = application.player_id.clone();
-                JoinOutcome::Joined(Arc::new(Participation::new(application.id, application.event_id, player, now)))
-            })
+            let is_in = entered.contains(&application.id);
+            is_in.then(|| JoinOutcome::Joined(Arc::new(application.participation(now))))
         };
         let state = |event: &Joined| EventState {
             id: event.id,

@@ -1,6 +1,9 @@
-//! Saying yes and no.
+//! Saying no.
 
-use crate::{Refusal, Verdict};
+use serde::Serialize;
+
+use crate::Refusal;
+use crate::outcome::object;
 
 /// The server's bound for the message of a refusal, in characters.
 const MAX_MESSAGE: usize = 500;
@@ -28,49 +31,29 @@ impl Refusal {
                 && code.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'_'),
             "refusal code {code:?}: must be 1 to 64 characters of A-Z, 0-9 and `_`"
         );
-        Self { code, message: shortened(message.into(), MAX_MESSAGE) }
+        Self { code, message: shortened(message.into(), MAX_MESSAGE), details: String::new() }
     }
-}
 
-impl Verdict {
-    /// Keeps the player out, with a code and a sentence as [`Refusal::new`] takes them.
+    /// Adds what the sentence is made of, so that a game can say it in its own words and language: a JSON object of at
+    /// most 4 KiB.
     ///
     /// ```
-    /// use world_events_plugin_sdk::Verdict;
+    /// use world_events_plugin_sdk::{Refusal, json};
     ///
-    /// let level = 3;
-    /// let verdict = Verdict::refuse("LEVEL_TOO_LOW", format!("level {level} is below 10"));
-    /// assert_ne!(verdict, Verdict::Admit);
+    /// let (level, least) = (4, 10);
+    /// let refusal = Refusal::new("LEVEL_TOO_LOW", format!("level {level} is below {least}"))
+    ///     .with_details(&json!({"level": level, "minLevel": least}));
+    /// assert_eq!(refusal.details, r#"{"level":4,"minLevel":10}"#);
     /// ```
     ///
     /// # Panics
     ///
-    /// If the code is not of the form that [`Refusal::new`] asks for.
+    /// If they do not make a JSON object, as the server would take no other.
     #[must_use]
     #[track_caller]
-    pub fn refuse(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Refuse(Refusal::new(code, message))
-    }
-}
-
-/// Lets a rule with several conditions use `?` and turn the result into a verdict at the end.
-///
-/// ```
-/// use world_events_plugin_sdk::{Malformed, Player, Refusal, Verdict, testing};
-///
-/// fn known(player: &Player) -> Result<(), Refusal> {
-///     let level = player.attribute::<u32>("level")?;
-///     level.map(drop).ok_or_else(|| Refusal::new("LEVEL_MISSING", "the player has no level"))
-/// }
-///
-/// assert_ne!(Verdict::from(known(&testing::player("p1"))), Verdict::Admit);
-/// ```
-impl From<Result<(), Refusal>> for Verdict {
-    fn from(result: Result<(), Refusal>) -> Self {
-        match result {
-            Ok(()) => Self::Admit,
-            Err(refusal) => Self::Refuse(refusal),
-        }
+    pub fn with_details(mut self, details: &impl Serialize) -> Self {
+        self.details = object("a refusal's details", details);
+        self
     }
 }
 
