@@ -53,10 +53,25 @@ pub fn participation(player: impl Into<Player>) -> Participation {
     }
 }
 
-/// A player at the door of [`event`], at the time 0.
+/// A newcomer at the door of [`event`], at the time 0.
 #[must_use]
 pub fn application(player: impl Into<Player>) -> Application {
-    Application { event: event(), player: player.into(), now: 0, seed: 0 }
+    Application { event: event(), player: player.into(), participation: None, now: 0, seed: 0 }
+}
+
+/// Somebody who left [`event`] and comes back, at the time 0.
+///
+/// ```
+/// use world_events_plugin_sdk::{ParticipantStatus, testing};
+///
+/// let application = testing::coming_back(testing::participation("p1").with_score(40));
+/// let before = application.participation.unwrap();
+/// assert_eq!((before.status, before.score), (ParticipantStatus::Left, 40));
+/// ```
+#[must_use]
+pub fn coming_back(participation: Participation) -> Application {
+    let before = Participation { status: ParticipantStatus::Left, ..participation };
+    Application { participation: Some(before.clone()), ..application(before.player) }
 }
 
 /// A report about a participation in [`event`], at the time 0. An action is `("hit", 70)` or, with attributes,

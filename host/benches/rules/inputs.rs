@@ -60,7 +60,7 @@ fn participation(style: &Style, number: u64, score: u64) -> Participation {
 
 /// A player at the door.
 pub(crate) fn application(style: &Style) -> Application {
-    Application { event: event(style).into(), player: player(style, 1), now: NOW, seed: 42 }
+    Application { event: event(style).into(), player: player(style, 1), participation: None, now: NOW, seed: 42 }
 }
 
 /// A report of so many actions.

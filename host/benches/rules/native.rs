@@ -85,8 +85,9 @@ impl Native for abi::Application {
     type As = sdk::Application;
 
     fn native(&self) -> sdk::Application {
-        let Self { event, player, now, seed } = self;
-        sdk::Application { event: event.native(), player: player.native(), now: *now, seed: *seed }
+        let Self { event, player, participation, now, seed } = self;
+        let participation = participation.as_ref().map(Native::native);
+        sdk::Application { event: event.native(), player: player.native(), participation, now: *now, seed: *seed }
     }
 }
 

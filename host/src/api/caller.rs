@@ -14,13 +14,15 @@ use crate::model::PlayerId;
 pub enum Permission {
     /// Read events, templates and analytics.
     ReadEvents,
+    /// List test events. Who knows the id of one may read it like any other.
+    ReadTestEvents,
     /// Read participations; players see those of others without progress.
     ReadParticipations,
     /// Create, change and cancel events; their rules and settlement.
     ManageEvents,
     /// Create, change and deactivate templates.
     ManageTemplates,
-    /// Publish and yank plugins.
+    /// Publish and yank plugins, move their channels, read and replace drafts, try rules out.
     ManagePlugins,
     /// List, get and download plugins.
     ReadPlugins,
@@ -63,8 +65,8 @@ impl Permission {
             (Self::ReadEvents | Self::ReadParticipations, _) => Anybody,
             (Self::ManageEvents | Self::ManageTemplates | Self::ManagePlugins, Designer | Operator) => Anybody,
             (Self::ManageEvents | Self::ManageTemplates | Self::ManagePlugins, Player | GameServer) => Nobody,
-            (Self::ReadPlugins, Player) => Nobody,
-            (Self::ReadPlugins, GameServer | Designer | Operator) => Anybody,
+            (Self::ReadPlugins | Self::ReadTestEvents, Player) => Nobody,
+            (Self::ReadPlugins | Self::ReadTestEvents, GameServer | Designer | Operator) => Anybody,
             (Self::Join | Self::Report | Self::Rate | Self::Claim, Player) => Itself,
             (Self::Join | Self::Report | Self::Rate | Self::Claim, GameServer | Operator) => Anybody,
             (Self::Join | Self::Report | Self::Rate | Self::Claim, Designer) => Nobody,

@@ -20,6 +20,7 @@ use crate::model::patch::{Patch, set};
 use crate::model::rules::RulesReference;
 use crate::model::text::Description;
 use crate::model::{EventTemplate, Name, Object, ObjectList, Region};
+use crate::referee::Drafts;
 use crate::store::templates::TemplateFilter;
 
 /// The routes of templates.
@@ -142,7 +143,7 @@ pub async fn create_event_template(
 ) -> Result<WithTag<EventTemplate>, ApiError> {
     caller.require(Permission::ManageTemplates)?;
     if let Some(rules) = &request.rules {
-        app.referee.pin(rules).await?;
+        app.referee.pin(rules, Drafts::Allowed).await?;
     }
     let now = app.clock.now();
     let template = EventTemplate {
@@ -295,7 +296,7 @@ pub async fn update_event_template(
 ) -> Result<WithTag<EventTemplate>, ApiError> {
     caller.require(Permission::ManageTemplates)?;
     if let Patch::Set(rules) = &request.rules {
-        app.referee.pin(rules).await?;
+        app.referee.pin(rules, Drafts::Allowed).await?;
     }
     let updated = app.store.edit_template(id, app.clock.now(), |template| {
         if_match.require(template)?;

@@ -99,6 +99,8 @@ pub struct WorldEvent {
     pub rules: Option<PinnedRules>,
     /// Whether players may report their own progress.
     pub player_reports: bool,
+    /// Whether it is only for trying things out.
+    pub test: bool,
     /// The shared counters that have moved.
     pub counters: BTreeMap<String, i64>,
     /// How far the payout has come.
@@ -180,6 +182,7 @@ pub(crate) mod tests {
             template_id: None,
             rules: None,
             player_reports: false,
+            test: false,
             counters: BTreeMap::new(),
             settlement: Settlement::default(),
             version: 1,

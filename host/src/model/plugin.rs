@@ -1,7 +1,7 @@
-//! Published plugins.
+//! Plugins: what was published, which versions are deployed, and drafts.
 
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use serde::Serialize;
@@ -9,12 +9,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::rules::Capability;
-use super::text::PluginName;
+use super::text::{ChannelName, DraftName, PluginName};
 
-/// A published version of a plugin. Immutable, but for being yanked.
+/// A plugin's module, and what it says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PluginVersion {
+pub struct PluginModule {
     /// The plugin's name.
     pub name: PluginName,
     /// Its version.
@@ -31,6 +31,15 @@ pub struct PluginVersion {
     /// JSON Schema of its parameters; absent if there are none to set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters_schema: Option<Value>,
+}
+
+/// A published version of a plugin. Immutable, but for being yanked.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PluginVersion {
+    /// What was published.
+    #[serde(flatten)]
+    pub module: PluginModule,
     /// Whether it may no longer be pinned by new events.
     pub yanked: bool,
     /// Who published it: the subject of the token.
@@ -39,16 +48,66 @@ pub struct PluginVersion {
     pub published_at: DateTime<Utc>,
 }
 
+/// A module that is being worked on. It may be replaced at any time, by another of the same version, and is for test events
+/// only.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PluginDraft {
+    /// The draft's name.
+    pub draft: DraftName,
+    /// What it is at present.
+    #[serde(flatten)]
+    pub module: PluginModule,
+    /// Who has put it there: the subject of the token.
+    pub published_by: String,
+    /// When.
+    pub published_at: DateTime<Utc>,
+}
+
+/// Which version of a plugin is deployed under a name, for templates to follow.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Channel {
+    /// The plugin.
+    pub plugin: PluginName,
+    /// The channel's name.
+    pub channel: ChannelName,
+    /// The move that brought it where it is.
+    #[serde(flatten)]
+    pub current: ChannelMove,
+}
+
+/// A channel that was moved to another version.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChannelMove {
+    /// The version that it is at since.
+    #[schema(value_type = String)]
+    pub version: Version,
+    /// Which move of the channel it is, from 1; also the `ETag`.
+    pub number: i64,
+    /// For a rollback: the number of the move whose version was taken up again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub back_to: Option<i64>,
+    /// Who moved it: the subject of the token.
+    pub moved_by: String,
+    /// When.
+    pub moved_at: DateTime<Utc>,
+}
+
 /// A plugin with its versions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Plugin {
     /// The plugin's name.
     pub name: PluginName,
-    /// The newest version that is not yanked; what a reference without a version means.
+    /// The newest version that is not yanked; what a reference means that names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub latest: Option<Version>,
+    /// The version that each channel is at.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub channels: BTreeMap<ChannelName, Version>,
     /// All versions, newest first.
     pub versions: Vec<PluginVersion>,
 }
@@ -56,9 +115,15 @@ pub struct Plugin {
 impl Plugin {
     /// Puts the versions of one plugin in order, newest first by precedence of semantic versions.
     #[must_use]
-    pub fn from_versions(name: PluginName, mut versions: Vec<PluginVersion>) -> Self {
-        versions.sort_by(|a, b| b.version.cmp(&a.version));
-        let latest = versions.iter().find(|version| !version.yanked).map(|version| version.version.clone());
-        Self { name, latest, versions }
+    pub fn new(name: PluginName, mut versions: Vec<PluginVersion>, channels: BTreeMap<ChannelName, Version>) -> Self {
+        versions.sort_by(|a, b| b.module.version.cmp(&a.module.version));
+        let latest = versions.iter().find(|version| !version.yanked).map(|version| version.module.version.clone());
+        Self { name, latest, channels, versions }
+    }
+
+    /// One of its versions.
+    #[must_use]
+    pub fn version(&self, version: &Version) -> Option<&PluginVersion> {
+        self.versions.iter().find(|known| known.module.version == *version)
     }
 }

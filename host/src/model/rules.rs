@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::json::Object;
 use super::number::Delta;
 use super::refusal::Refusal;
-use super::text::{CounterName, PluginName};
+use super::text::{ChannelName, CounterName, DraftName, PluginName};
 
 /// The most goals that one event may have.
 pub const MAX_GOALS: usize = 20;
@@ -70,16 +70,37 @@ pub struct Goal {
     pub ends_event: bool,
 }
 
-/// The rules that a template or a request names.
+/// What becomes of a player's request when the rule that decides it fails: traps, runs out of something, cannot be had.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, strum::Display, strum::EnumString,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum FailurePolicy {
+    /// It is refused, with a code that says how the rule failed.
+    #[default]
+    Refuse,
+    /// A player who wants to join is let in. Reports are refused all the same: nobody can score in the rule's place.
+    Admit,
+}
+
+/// The rules that a template or a request names. The plugin's version is an exact one, or the one that a channel is at, or
+/// a draft; where none of the three is named, it is the newest that is not yanked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RulesReference {
     /// The plugin's name.
     pub plugin: PluginName,
-    /// Its exact version. Left out: the newest that is not yanked, at the time when an event is created.
+    /// Its exact version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub version: Option<Version>,
+    /// The channel whose version is taken, at the time when an event is created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelName>,
+    /// The draft that is followed; for test events only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<DraftName>,
     /// The designer's parameters, valid by the plugin's schema.
     #[serde(default)]
     pub parameters: Object,
@@ -87,14 +108,24 @@ pub struct RulesReference {
     #[serde(default)]
     #[schema(max_items = 20)]
     pub goals: Vec<Goal>,
+    /// What happens when a rule fails.
+    #[serde(default)]
+    pub on_failure: FailurePolicy,
 }
 
 impl RulesReference {
-    /// Checks what the types alone do not: the goals.
+    /// Checks what the types alone do not: that one version is named at most, and the goals.
     ///
     /// # Errors
-    /// Too many goals, a target below 1, or two goals with the same counter and target.
+    /// Several of version, channel and draft; too many goals, a target below 1, or two goals with the same counter and
+    /// target.
     pub fn check(&self) -> Result<(), Refusal> {
+        let named =
+            [("version", self.version.is_some()), ("channel", self.channel.is_some()), ("draft", self.draft.is_some())];
+        let mut named = named.iter().filter(|(_, is_named)| *is_named).map(|(name, _)| name);
+        if let (Some(one), Some(other)) = (named.next(), named.next()) {
+            return Err(Refusal::invalid(format!("rules.{other}"), format!("must not be named together with {one}")));
+        }
         if self.goals.len() > MAX_GOALS {
             return Err(Refusal::invalid("rules.goals", format!("must have at most {MAX_GOALS} items")));
         }
@@ -119,9 +150,15 @@ impl RulesReference {
 pub struct PinnedRules {
     /// The plugin's name.
     pub plugin: PluginName,
-    /// Its exact version.
+    /// Its exact version; of a draft, the one that its manifest has.
     #[schema(value_type = String)]
     pub version: Version,
+    /// The channel that was at this version when it was pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelName>,
+    /// The draft that is followed: whenever it is replaced, the digest here is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<DraftName>,
     /// SHA-256 of the module's bytes, in lower-case hexadecimal digits.
     pub digest: String,
     /// What the plugin decides.
@@ -130,6 +167,9 @@ pub struct PinnedRules {
     pub parameters: Object,
     /// What the shared counters are meant to reach.
     pub goals: Vec<Goal>,
+    /// What happens when a rule fails.
+    #[serde(default)]
+    pub on_failure: FailurePolicy,
 }
 
 impl PinnedRules {
@@ -148,6 +188,20 @@ mod tests {
 
     fn reference(goals: serde_json::Value) -> RulesReference {
         serde_json::from_value(json!({ "plugin": "p", "goals": goals })).expect("a reference")
+    }
+
+    #[test]
+    fn one_version_is_named_at_most() {
+        let reference = |named: serde_json::Value| {
+            let mut reference = json!({ "plugin": "p" });
+            reference.as_object_mut().expect("an object").extend(named.as_object().expect("an object").clone());
+            serde_json::from_value::<RulesReference>(reference).expect("a reference").check()
+        };
+        assert_eq!(reference(json!({})), Ok(()));
+        assert_eq!(reference(json!({ "channel": "live" })), Ok(()));
+        let both = reference(json!({ "version": "1.0.0", "channel": "live" }));
+        assert_eq!(both, Err(Refusal::invalid("rules.channel", "must not be named together with version")));
+        assert!(reference(json!({ "channel": "live", "draft": "ann" })).is_err());
     }
 
     #[test]

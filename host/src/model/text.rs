@@ -144,60 +144,84 @@ text!(
     100
 );
 
-/// The name of a plugin: 1 to 64 characters of a-z, 0-9 and `-`, starting with a letter.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub struct PluginName(String);
-
-/// Why a plugin's name was refused.
+/// Why a plain name was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must have 1 to 64 characters of a-z, 0-9 and '-', starting with a letter")]
-pub struct PluginNameError;
+pub struct PlainNameError;
 
-impl PluginName {
-    /// The name itself.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+fn is_plain_name(text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.len() <= 64 && text.chars().all(legal)
 }
 
-impl TryFrom<String> for PluginName {
-    type Error = PluginNameError;
+/// Defines a name of 1 to 64 characters of a-z, 0-9 and `-`, starting with a letter: one that needs no quotes in a URL.
+macro_rules! plain_name {
+    ($(#[doc = $doc:literal])* $name:ident) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(String);
 
-    fn try_from(text: String) -> Result<Self, PluginNameError> {
-        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        let starts_well = text.starts_with(|c: char| c.is_ascii_lowercase());
-        if starts_well && text.len() <= 64 && text.chars().all(legal) { Ok(Self(text)) } else { Err(PluginNameError) }
-    }
+        impl $name {
+            /// The name itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = PlainNameError;
+
+            fn try_from(text: String) -> Result<Self, PlainNameError> {
+                if is_plain_name(&text) { Ok(Self(text)) } else { Err(PlainNameError) }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = PlainNameError;
+
+            fn from_str(text: &str) -> Result<Self, PlainNameError> {
+                text.to_owned().try_into()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let schema = ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .pattern(Some("^[a-z][a-z0-9-]{0,63}$"))
+                    .description(Some(concat!($($doc),*).trim()));
+                RefOr::T(Schema::Object(schema.build()))
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    };
 }
 
-impl std::str::FromStr for PluginName {
-    type Err = PluginNameError;
-
-    fn from_str(text: &str) -> Result<Self, PluginNameError> {
-        text.to_owned().try_into()
-    }
-}
-
-impl fmt::Display for PluginName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl utoipa::PartialSchema for PluginName {
-    fn schema() -> RefOr<Schema> {
-        let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[a-z][a-z0-9-]{0,63}$")).build();
-        RefOr::T(Schema::Object(schema))
-    }
-}
-
-impl utoipa::ToSchema for PluginName {
-    fn name() -> Cow<'static, str> {
-        "PluginName".into()
-    }
-}
+plain_name!(
+    /// The name of a plugin: 1 to 64 characters of a-z, 0-9 and `-`, starting with a letter.
+    PluginName
+);
+plain_name!(
+    /// The name of a plugin's channel, such as `live`: 1 to 64 characters of a-z, 0-9 and `-`, starting with a letter.
+    ChannelName
+);
+plain_name!(
+    /// The name of a plugin's draft, such as whose it is: 1 to 64 characters of a-z, 0-9 and `-`, starting with a letter.
+    DraftName
+);
 
 #[cfg(test)]
 mod tests {

@@ -137,14 +137,17 @@ fn participation(participation: &Participation, attributes: String) -> abi::Part
 pub(super) fn application(
     of: &EventInput,
     applicant: &PlayerId,
+    before: Option<&Participation>,
     attributes: &Attributes,
     now: Time,
 ) -> abi::Application {
+    let turn = before.map_or(0, |before| before.version.unsigned_abs());
     abi::Application {
         event: Arc::clone(&of.words),
         player: player(applicant, attributes.json.clone()),
+        participation: before.map(|before| participation(before, attributes.json.clone())),
         now: unix_millis(now),
-        seed: seed(of.event.id, "eligibility.check", applicant.as_str(), 0),
+        seed: seed(of.event.id, "eligibility.check", applicant.as_str(), turn),
     }
 }
 

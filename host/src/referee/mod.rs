@@ -6,6 +6,7 @@
 mod error;
 pub(crate) mod input;
 mod pin;
+mod rehearse;
 mod settle;
 
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use uuid::Uuid;
 
 pub use self::error::RefereeError;
 pub use self::input::{Attributes, EventInput};
-pub use self::pin::{ExamineError, PinError};
+pub use self::pin::{Drafts, ExamineError, PinError, check_parameters};
+pub use self::rehearse::{Misfit, Rehearsal};
 pub use self::settle::{PayoutPage, PayoutRefused};
 use crate::model::action::Action;
 use crate::model::event::WorldEvent;
@@ -71,7 +73,8 @@ impl Referee {
         Self { rules, store }
     }
 
-    /// Asks the eligibility rule whether the player may join, and with what.
+    /// Asks the eligibility rule whether the player may join, and with what. `before` is how somebody stands who left and
+    /// comes back.
     ///
     /// # Errors
     /// The rule gave no answer, or one that cannot be kept.
@@ -79,11 +82,12 @@ impl Referee {
         &self,
         event: &EventInput,
         player: &PlayerId,
+        before: Option<&Participation>,
         attributes: &Attributes,
         now: Time,
     ) -> Result<Decision<Admission>, RefereeError> {
         let plugin = self.plugin_of(&event.event).await?;
-        let call = self.rules.check(&plugin, input::application(event, player, attributes, now)).await?;
+        let call = self.rules.check(&plugin, input::application(event, player, before, attributes, now)).await?;
         let PlayerAdmission { progress, counters } = match call.answer {
             Verdict::Admit(admission) => admission,
             Verdict::Refuse(refusal) => return Ok(Decision::Refused(refusal)),

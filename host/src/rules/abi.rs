@@ -127,7 +127,7 @@ weigh_members! {
     Participation { player, status, score, progress, achievements, joined_at, last_activity, extra }
     types::Refusal { code, message, details }
     eligibility::Admission { progress, counters, extra }
-    Application { event, player, now, seed }
+    Application { event, player, participation, now, seed }
     Action { kind, amount, attributes }
     Report { actions, progress, at, extra }
     Scorecard { event, participation, report, seed }

@@ -15,6 +15,8 @@ pub struct Application {
     pub event: Arc<Event>,
     /// Who wants to join.
     pub player: Player,
+    /// How the player stands from before, who left and comes back; `None` for a newcomer.
+    pub participation: Option<Participation>,
     /// When.
     pub now: u64,
     /// What `random-u64` starts from in this call.

@@ -12,8 +12,9 @@ use uuid::Uuid;
 use super::row::{json, optional_integer, optional_json, optional_text, text, texts};
 use super::{LIFECYCLE_CHANNEL, Page, PageRequest, Store, StoreError, outbox};
 use crate::model::event::{EventType, WorldEvent};
-use crate::model::rules::{Capability, PinnedRules};
+use crate::model::rules::{Capability, FailurePolicy, PinnedRules};
 use crate::model::settlement::{Settlement, SettlementState};
+use crate::model::text::{ChannelName, DraftName};
 use crate::model::{EventStatus, Object, ObjectList, Region, Time};
 
 /// What every query of events reads.
@@ -23,7 +24,8 @@ macro_rules! select_event {
             "SELECT e.id, e.name, e.type, e.region, e.status, e.start_time, e.end_time, e.description, e.objectives, ",
             "e.rewards, e.max_participants::bigint AS max_participants, e.current_participants, e.difficulty, ",
             "e.event_data, e.template_id, e.rules_plugin, e.rules_version, e.rules_digest, e.rules_capabilities, ",
-            "e.rules_parameters, e.rules_goals, e.player_reports, e.version, e.created_at, e.updated_at, ",
+            "e.rules_parameters, e.rules_goals, e.rules_channel, e.rules_draft, e.rules_on_failure, e.player_reports, ",
+            "e.is_test, e.version, e.created_at, e.updated_at, ",
             "(SELECT jsonb_object_agg(c.counter, c.value) FROM gameplay.event_counters c WHERE c.event_id = e.id) ",
             "AS counters, s.state AS settlement_state, s.paid AS settlement_paid, s.total AS settlement_total, ",
             "s.error AS settlement_error ",
@@ -53,6 +55,7 @@ impl FromRow<'_, PgRow> for WorldEvent {
             template_id: row.try_get("template_id")?,
             rules: rules(row)?,
             player_reports: row.try_get("player_reports")?,
+            test: row.try_get("is_test")?,
             counters: optional_json(row, "counters")?.unwrap_or_default(),
             settlement: settlement(row)?,
             version: row.try_get("version")?,
@@ -71,6 +74,9 @@ fn rules(row: &PgRow) -> Result<Option<PinnedRules>, sqlx::Error> {
         capabilities: texts(row, "rules_capabilities")?,
         parameters: Object::stored(json(row, "rules_parameters")?),
         goals: json(row, "rules_goals")?,
+        channel: optional_text(row, "rules_channel")?,
+        draft: optional_text(row, "rules_draft")?,
+        on_failure: text(row, "rules_on_failure")?,
     }))
 }
 
@@ -95,11 +101,13 @@ pub struct EventFilter {
     pub status: Option<EventStatus>,
     /// Only with data that contains this object (`jsonb @>`).
     pub event_data: Option<Object>,
+    /// Only test events, or only others.
+    pub test: bool,
 }
 
 impl EventFilter {
     fn push(&self, query: &mut QueryBuilder<Postgres>) {
-        query.push(" WHERE true");
+        query.push(if self.test { " WHERE e.is_test" } else { " WHERE NOT e.is_test" });
         if let Some(region) = &self.region {
             query.push(" AND e.region = ").push_bind(region.as_str().to_owned());
         }
@@ -280,13 +288,14 @@ pub(super) async fn write(
         "INSERT INTO gameplay.world_events (id, name, type, region, status, start_time, end_time, description, \
          objectives, rewards, max_participants, difficulty, event_data, rules_plugin, rules_version, rules_digest, \
          rules_capabilities, rules_parameters, rules_goals, player_reports, version, updated_at, created_at, \
-         template_id) \
+         template_id, is_test, rules_channel, rules_draft, rules_on_failure) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-         $23, $24) \
+         $23, $24, $25, $26, $27, $28) \
          ON CONFLICT (id) DO UPDATE SET name = $2, type = $3, region = $4, status = $5, start_time = $6, \
          end_time = $7, description = $8, objectives = $9, rewards = $10, max_participants = $11, difficulty = $12, \
          event_data = $13, rules_plugin = $14, rules_version = $15, rules_digest = $16, rules_capabilities = $17, \
-         rules_parameters = $18, rules_goals = $19, player_reports = $20, version = $21, updated_at = $22",
+         rules_parameters = $18, rules_goals = $19, player_reports = $20, version = $21, updated_at = $22, \
+         rules_channel = $26, rules_draft = $27, rules_on_failure = $28",
     )
     .bind(event.id)
     .bind(event.name.as_str())
@@ -312,6 +321,10 @@ pub(super) async fn write(
     .bind(event.updated_at)
     .bind(event.created_at)
     .bind(event.template_id)
+    .bind(event.test)
+    .bind(rules.and_then(|rules| rules.channel.as_ref()).map(ChannelName::as_str))
+    .bind(rules.and_then(|rules| rules.draft.as_ref()).map(DraftName::as_str))
+    .bind(rules.map_or_else(FailurePolicy::default, |rules| rules.on_failure).to_string())
     .execute(&mut *connection)
     .await?;
     if event.status != before {

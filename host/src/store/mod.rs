@@ -4,7 +4,9 @@
 //! item, in order.
 
 pub mod analytics;
+pub mod channels;
 pub mod claims;
+pub mod drafts;
 pub mod embedded;
 mod error;
 pub mod events;

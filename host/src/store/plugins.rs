@@ -1,13 +1,15 @@
 //! Published plugins. A version never changes; the bytes of a module are kept once.
 
+use std::collections::BTreeMap;
+
 use semver::Version;
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, Row};
+use sqlx::{FromRow, PgConnection, Row};
 
 use super::row::{optional_json, text, texts};
 use super::{Store, StoreError};
-use crate::model::plugin::{Plugin, PluginVersion};
-use crate::model::text::PluginName;
+use crate::model::plugin::{Plugin, PluginModule, PluginVersion};
+use crate::model::text::{ChannelName, PluginName};
 
 /// What every query of versions reads.
 macro_rules! select_version {
@@ -20,7 +22,9 @@ macro_rules! select_version {
     };
 }
 
-impl FromRow<'_, PgRow> for PluginVersion {
+pub(super) use select_version;
+
+impl FromRow<'_, PgRow> for PluginModule {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             name: text(row, "plugin")?,
@@ -30,6 +34,14 @@ impl FromRow<'_, PgRow> for PluginVersion {
             description: row.try_get("description")?,
             capabilities: texts(row, "capabilities")?,
             parameters_schema: optional_json(row, "parameters_schema")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for PluginVersion {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            module: PluginModule::from_row(row)?,
             yanked: row.try_get("yanked")?,
             published_by: row.try_get("published_by")?,
             published_at: row.try_get("published_at")?,
@@ -48,30 +60,38 @@ pub enum PublishOutcome {
     Taken(PluginVersion),
 }
 
+/// What became of a version that was to be yanked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum YankOutcome {
+    /// It is yanked, now or before.
+    Yanked(PluginVersion),
+    /// A channel is at it, so that new events would still get it.
+    Deployed(ChannelName),
+    /// There is no such version.
+    Unknown,
+}
+
 impl Store {
     /// Keeps a new version.
     ///
     /// # Errors
     /// The database failed.
     pub async fn publish(&self, version: &PluginVersion, wasm: &[u8]) -> Result<PublishOutcome, StoreError> {
+        let module = &version.module;
         let mut transaction = self.pool.begin().await?;
-        sqlx::query("INSERT INTO gameplay.plugin_modules (digest, wasm) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(&version.digest)
-            .bind(wasm)
-            .execute(&mut *transaction)
-            .await?;
+        keep_module(&mut transaction, &module.digest, wasm).await?;
         let written = sqlx::query(
             "INSERT INTO gameplay.plugin_versions (plugin, version, digest, description, capabilities, \
              parameters_schema, size_bytes, published_by, published_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         )
-        .bind(version.name.as_str())
-        .bind(version.version.to_string())
-        .bind(&version.digest)
-        .bind(&version.description)
-        .bind(version.capabilities.iter().map(ToString::to_string).collect::<Vec<_>>())
-        .bind(&version.parameters_schema)
-        .bind(version.size_bytes)
+        .bind(module.name.as_str())
+        .bind(module.version.to_string())
+        .bind(&module.digest)
+        .bind(&module.description)
+        .bind(module.capabilities.iter().map(ToString::to_string).collect::<Vec<_>>())
+        .bind(&module.parameters_schema)
+        .bind(module.size_bytes)
         .bind(&version.published_by)
         .bind(version.published_at)
         .execute(&mut *transaction)
@@ -82,8 +102,8 @@ impl Store {
         }
         // The bytes of a refused version are not kept.
         transaction.rollback().await?;
-        match self.plugin_version(&version.name, &version.version).await? {
-            Some(known) if known.digest == version.digest => Ok(PublishOutcome::Unchanged(known)),
+        match self.plugin_version(&module.name, &module.version).await? {
+            Some(known) if known.module.digest == module.digest => Ok(PublishOutcome::Unchanged(known)),
             Some(known) => Ok(PublishOutcome::Taken(known)),
             None => Err(sqlx::Error::RowNotFound.into()),
         }
@@ -109,7 +129,11 @@ impl Store {
     pub async fn plugin(&self, name: &PluginName) -> Result<Option<Plugin>, StoreError> {
         let query = sqlx::query_as(select_version!("WHERE v.plugin = $1"));
         let versions: Vec<PluginVersion> = query.bind(name.as_str()).fetch_all(&self.pool).await?;
-        Ok(if versions.is_empty() { None } else { Some(Plugin::from_versions(name.clone(), versions)) })
+        if versions.is_empty() {
+            return Ok(None);
+        }
+        let channels = self.deployed(std::slice::from_ref(name)).await?.remove(name).unwrap_or_default();
+        Ok(Some(Plugin::new(name.clone(), versions, channels)))
     }
 
     /// How many plugins there are, and the `limit` of them behind `offset`, by name.
@@ -125,24 +149,44 @@ impl Store {
         ));
         let versions: Vec<PluginVersion> =
             query.bind(i64::from(limit)).bind(i64::from(offset)).fetch_all(&self.pool).await?;
-        let plugins = versions
-            .chunk_by(|a, b| a.name == b.name)
-            .filter_map(|versions| Some(Plugin::from_versions(versions.first()?.name.clone(), versions.to_vec())))
-            .collect();
-        Ok((plugins, total))
+        let mut of_plugins: BTreeMap<PluginName, Vec<PluginVersion>> = BTreeMap::new();
+        for version in versions {
+            of_plugins.entry(version.module.name.clone()).or_default().push(version);
+        }
+        let mut deployed = self.deployed(&of_plugins.keys().cloned().collect::<Vec<_>>()).await?;
+        let plugin = |(name, versions): (PluginName, _)| {
+            let channels = deployed.remove(&name).unwrap_or_default();
+            Plugin::new(name, versions, channels)
+        };
+        Ok((of_plugins.into_iter().map(plugin).collect(), total))
     }
 
-    /// Takes a version back: events that have pinned it keep it, new ones cannot. `None` if there is no such version.
+    /// Takes a version back: events that have pinned it keep it, new ones cannot.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn yank(&self, plugin: &PluginName, version: &Version) -> Result<Option<PluginVersion>, StoreError> {
+    pub async fn yank(&self, plugin: &PluginName, version: &Version) -> Result<YankOutcome, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        // Whoever moves a channel here looks at the row under the same lock.
+        sqlx::query("SELECT FROM gameplay.plugin_versions WHERE plugin = $1 AND version = $2 FOR NO KEY UPDATE")
+            .bind(plugin.as_str())
+            .bind(version.to_string())
+            .execute(&mut *transaction)
+            .await?;
+        let channel = sqlx::query(
+            "SELECT channel FROM gameplay.plugin_channels WHERE plugin = $1 AND version = $2 ORDER BY channel LIMIT 1",
+        );
+        let channel = channel.bind(plugin.as_str()).bind(version.to_string()).fetch_optional(&mut *transaction).await?;
+        if let Some(row) = channel {
+            return Ok(YankOutcome::Deployed(text(&row, "channel")?));
+        }
         sqlx::query("UPDATE gameplay.plugin_versions SET yanked = true WHERE plugin = $1 AND version = $2")
             .bind(plugin.as_str())
             .bind(version.to_string())
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await?;
-        self.plugin_version(plugin, version).await
+        transaction.commit().await?;
+        Ok(self.plugin_version(plugin, version).await?.map_or(YankOutcome::Unknown, YankOutcome::Yanked))
     }
 
     /// The bytes of a module.
@@ -153,4 +197,14 @@ impl Store {
         let query = sqlx::query_scalar("SELECT wasm FROM gameplay.plugin_modules WHERE digest = $1");
         Ok(query.bind(digest).fetch_optional(&self.pool).await?)
     }
+}
+
+/// Keeps the bytes of a module, if they are not kept already.
+pub(super) async fn keep_module(connection: &mut PgConnection, digest: &str, wasm: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO gameplay.plugin_modules (digest, wasm) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(digest)
+        .bind(wasm)
+        .execute(connection)
+        .await?;
+    Ok(())
 }

@@ -80,6 +80,14 @@ fn table() -> Vec<Line> {
         line("downloadPluginVersion", Value::Null, ALL_BUT_PLAYERS),
         line("publishPluginVersion", json!("no WebAssembly"), MAKERS),
         line("yankPluginVersion", Value::Null, MAKERS),
+        line("listChannels", Value::Null, ALL_BUT_PLAYERS),
+        line("getChannel", Value::Null, ALL_BUT_PLAYERS),
+        line("putChannel", json!({ "version": "1.0.0" }), MAKERS),
+        line("rollbackChannel", Value::Null, MAKERS),
+        line("listDrafts", Value::Null, MAKERS),
+        line("getDraft", Value::Null, MAKERS),
+        line("putDraft", json!("no WebAssembly"), MAKERS),
+        line("deleteDraft", Value::Null, MAKERS),
         line("getPlayerAttributes", Value::Null, OWN_OR_STAFF),
         line("putPlayerAttributes", json!({ "level": 1 }), TRUSTED),
         line("getPlayerEvents", Value::Null, OWN_OR_STAFF),
@@ -130,6 +138,8 @@ async fn the_whole_table() {
             .replace("{playerId}", "hero")
             .replace("{region}", "north")
             .replace("{name}", "nobody")
+            .replace("{channel}", "live")
+            .replace("{draft}", "ann")
             .replace("{version}", "1.0.0");
         let url = if line.operation == "getPlayerRewards" { format!("{url}?playerId=hero") } else { url };
         let what = format!("{} {url} {}", line.operation, line.body);

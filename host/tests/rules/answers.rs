@@ -57,6 +57,18 @@ async fn a_refusal_needs_a_proper_word() {
 }
 
 #[tokio::test]
+async fn a_report_is_refused_with_a_reason() {
+    let mut guest = Guest::new("score");
+    let refuse = guest.refuse_report("TOO_MANY", "three a day");
+    let sandbox = Sandbox::new();
+    let plugin = sandbox.admit(guest.score(format!("(i32.const {refuse})"))).await;
+    let Assessment::Refused(refusal) = sandbox.rules.score(&plugin, scorecard(1)).await.unwrap().answer else {
+        panic!("scored");
+    };
+    assert_eq!(refusal.to_string(), "TOO_MANY: three a day");
+}
+
+#[tokio::test]
 async fn a_report_is_scored() {
     let mut guest = Guest::new("score");
     let name = guest.put(b"boss-damage");

@@ -98,7 +98,7 @@ pub(crate) fn player(id: &str) -> Player {
 }
 
 pub(crate) fn application() -> Application {
-    Application { event: event().into(), player: player("ann"), now: 1_700_000_100_000, seed: 42 }
+    Application { event: event().into(), player: player("ann"), participation: None, now: 1_700_000_100_000, seed: 42 }
 }
 
 pub(crate) fn participation(id: &str) -> Participation {

@@ -139,6 +139,12 @@ impl Guest {
         self.words(&[1, word, code.len(), message, length, 0, 0])
     }
 
+    /// A refusal of a report. An outcome begins at a multiple of 8, so a refusal does, too.
+    pub(crate) fn refuse_report(&mut self, code: &str, message: &str) -> usize {
+        let (code_at, message_at) = (self.put(code.as_bytes()), self.put(message.as_bytes()));
+        self.words(&[1, 0, code_at, code.len(), message_at, message.len(), 0, 0])
+    }
+
     /// An outcome with a score, JSON texts, and counters at an address.
     pub(crate) fn outcome(
         &mut self,

@@ -21,6 +21,7 @@ use crate::model::settlement::Settlement;
 use crate::model::text::Description;
 use crate::model::time::storable;
 use crate::model::{EventStatus, EventTemplate, Name, Object, ObjectList, Region, Time};
+use crate::referee::Drafts;
 
 /// An event to create. With `templateId`, the template fills what is left out here; without, `name`, `type` and
 /// `difficulty` are required.
@@ -57,6 +58,9 @@ pub struct CreateEvent {
     rules: Option<RulesReference>,
     /// Whether players may report their own progress.
     player_reports: Option<bool>,
+    /// Whether it is only for trying things out: it may follow a draft, and is in no list that does not ask for test events.
+    #[serde(default)]
+    test: bool,
 }
 
 /// Create an event
@@ -85,8 +89,9 @@ pub async fn create_event(
         Some(id) => Some(usable_template(&app, id, &request.region).await?),
         None => None,
     };
+    let drafts = if request.test { Drafts::Allowed } else { Drafts::Refused };
     let rules = match request.rules.as_ref().or_else(|| template.as_ref()?.rules.as_ref()) {
-        Some(reference) => Some(app.referee.pin(reference).await?),
+        Some(reference) => Some(app.referee.pin(reference, drafts).await?),
         None => None,
     };
     let mut event = request.into_event(template, now)?;
@@ -147,6 +152,7 @@ impl CreateEvent {
             template_id: self.template_id,
             rules: None,
             player_reports: self.player_reports.or_else(|| Some(template?.player_reports)).unwrap_or_default(),
+            test: self.test,
             counters: BTreeMap::new(),
             settlement: Settlement::default(),
             version: 1,

@@ -31,6 +31,10 @@ pub struct ListEvents {
     status: EventStatus,
     /// Only with `eventData` that contains this JSON object, such as `{"boss":"hydra"}`.
     event_data: Option<String>,
+    /// Only test events, which are not listed otherwise; not for players.
+    #[serde(default)]
+    #[param(default = false, required = false)]
+    test: bool,
     /// At most how many.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<i64>,
@@ -70,13 +74,14 @@ pub async fn list_events(
     caller: Caller,
     Query(query): Query<ListEvents>,
 ) -> Result<Json<EventList>, ApiError> {
-    caller.require(Permission::ReadEvents)?;
+    caller.require(if query.test { Permission::ReadTestEvents } else { Permission::ReadEvents })?;
     let page = page_request(query.limit, query.offset, query.cursor.as_deref(), PageSize { default: 20, max: 100 })?;
     let filter = EventFilter {
         region: query.region,
         kind: query.kind,
         status: Some(query.status),
         event_data: query.event_data.as_deref().map(json_object).transpose()?,
+        test: query.test,
     };
     let found = app.store.events(&filter, &page).await?;
     let pagination = Pagination::of(&page, &found);

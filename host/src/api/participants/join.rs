@@ -1,5 +1,7 @@
 //! `POST /events/{eventId}/participants`
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
@@ -17,7 +19,7 @@ use crate::api::extract::{Body, Path};
 use crate::live::LiveEvent;
 use crate::model::participation::Admission;
 use crate::model::rules::Capability;
-use crate::model::{ParticipantStatus, PlayerId, Time};
+use crate::model::{ParticipantStatus, Participation, PlayerId, Time};
 use crate::referee::Decision;
 use crate::store::participations::{Application, JoinOutcome};
 
@@ -57,13 +59,12 @@ pub async fn join_event(
     caller.require_for(Permission::Join, &player_id)?;
     let now = app.clock.now();
     let live = events::find_open(&app, id, now).await?;
-    let admission = match admit(&app, &caller, &live, &player_id, now).await? {
-        Ok(admission) => admission,
-        // Who is in, or may not come back, is told so whatever the rule says.
-        Err(refused) => return Err(standing(&app, id, player_id).await?.unwrap_or(refused)),
-    };
-    let application = Application { event_id: id, player_id, id: Uuid::now_v7(), admission };
-    match app.live.join(application).await? {
+    let door = Door { app: &app, caller: &caller, live: &live, player: &player_id, now };
+    let mut outcome = door.enter(None).await?;
+    if let JoinOutcome::LeftBefore(before) = outcome {
+        outcome = door.enter(Some(&before)).await?;
+    }
+    match outcome {
         JoinOutcome::Joined(participation) => Ok(WithTag::created(Ranked::of(&app, participation))),
         JoinOutcome::AlreadyIn(status) => Err(already_in(status)),
         JoinOutcome::Kicked => Err(kicked()),
@@ -74,36 +75,61 @@ pub async fn join_event(
         JoinOutcome::NotOpen(status) => Err(events::not_open(status)),
         JoinOutcome::CounterRefused(refused) => Err(counter_refused(refused)),
         JoinOutcome::NoEvent => Err(events::not_found(id)),
+        JoinOutcome::LeftBefore(_) => Err(ApiError::internal("a player who came back was not recognised")),
     }
 }
 
-/// What the event's eligibility rule says, if it has one: what the player begins with, or why not.
-async fn admit(
-    app: &App,
-    caller: &Caller,
-    live: &LiveEvent,
-    player: &PlayerId,
+/// A player at the door of an event.
+struct Door<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    live: &'a LiveEvent,
+    player: &'a PlayerId,
     now: Time,
-) -> Result<Result<Admission, ApiError>, ApiError> {
-    if !live.event.has_rule(Capability::Eligibility) {
-        return Ok(Ok(Admission::default()));
-    }
-    let attributes = app.live.attributes(player).await?;
-    Ok(match app.referee.admit(live.input(), player, &attributes, now).await {
-        Ok(Decision::Granted(admission)) => Ok(admission),
-        Ok(Decision::Refused(refusal)) => Err(refusal.into()),
-        Err(failure) => Err(failure.into_api(caller)),
-    })
 }
 
-/// Why a player cannot join who is known to the event already.
-async fn standing(app: &App, id: Uuid, player: PlayerId) -> Result<Option<ApiError>, ApiError> {
-    let participation = app.live.participation((id, player)).await?;
-    Ok(match participation.map(|participation| participation.status) {
-        Some(ParticipantStatus::Kicked) => Some(kicked()),
-        Some(status) if status.is_inside() => Some(already_in(status)),
-        Some(_) | None => None,
-    })
+impl Door<'_> {
+    /// Asks the event's eligibility rule, if it has one, and has the player written if it says yes. `before`: how the player
+    /// stands who left and comes back. The rule is to know that; whether it is so is found out only when it matters, so that
+    /// newcomers do not wait for it.
+    async fn enter(&self, before: Option<&Arc<Participation>>) -> Result<JoinOutcome, ApiError> {
+        let Self { app, live, player, .. } = self;
+        let has_rule = live.event.has_rule(Capability::Eligibility);
+        let admission = if has_rule { self.admit(before).await? } else { Ok(Admission::default()) };
+        let event_id = live.event.id;
+        let admission = match admission {
+            Ok(admission) => admission,
+            Err(refused) => return self.refuse(before, refused).await,
+        };
+        let may_return = before.is_some() || !has_rule;
+        let application =
+            Application { event_id, player_id: PlayerId::clone(player), id: Uuid::now_v7(), admission, may_return };
+        Ok(app.live.join(application).await?)
+    }
+
+    /// What the rule says: what the player begins with, or why not.
+    async fn admit(&self, before: Option<&Arc<Participation>>) -> Result<Result<Admission, ApiError>, ApiError> {
+        let Self { app, caller, live, player, now } = self;
+        let attributes = app.live.attributes(player).await?;
+        let before = before.map(|before| &**before);
+        Ok(match app.referee.admit(live.input(), player, before, &attributes, *now).await {
+            Ok(Decision::Granted(admission)) => Ok(admission),
+            Ok(Decision::Refused(refusal)) => Err(refusal.into()),
+            Err(failure) => Err(failure.into_api(caller)),
+        })
+    }
+
+    /// Who is in, or may not come back, is told so whatever the rule says; and for who left, the rule is to know it.
+    async fn refuse(&self, before: Option<&Arc<Participation>>, refused: ApiError) -> Result<JoinOutcome, ApiError> {
+        let key = (self.live.event.id, PlayerId::clone(self.player));
+        let participation = self.app.live.participation(key).await?;
+        match participation {
+            Some(participation) if participation.status == ParticipantStatus::Kicked => Ok(JoinOutcome::Kicked),
+            Some(participation) if participation.status.is_inside() => Ok(JoinOutcome::AlreadyIn(participation.status)),
+            Some(participation) if before.is_none() => Ok(JoinOutcome::LeftBefore(participation)),
+            Some(_) | None => Err(refused),
+        }
+    }
 }
 
 fn already_in(status: ParticipantStatus) -> ApiError {

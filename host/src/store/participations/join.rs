@@ -26,6 +26,8 @@ pub struct Application {
     pub id: Uuid,
     /// What the player begins with.
     pub admission: Admission,
+    /// Whether it is known what is to be known of a player who left and comes back. Otherwise nothing is written of one.
+    pub may_return: bool,
 }
 
 impl Application {
@@ -49,6 +51,8 @@ impl Application {
 pub enum JoinOutcome {
     /// The player is in, for the first time or again.
     Joined(Arc<Participation>),
+    /// The player was in before and left, which the application does not know.
+    LeftBefore(Arc<Participation>),
     /// The player was in already.
     AlreadyIn(ParticipantStatus),
     /// The player was removed and may not come back.
@@ -77,7 +81,8 @@ pub(super) async fn enter(
     let mut decided: HashMap<Uuid, JoinOutcome> = HashMap::new();
     let mut waiting = at_the_door(events, applications, now, &mut decided);
 
-    // Who is known already matters only where there is not room for all of them, or where counters move with each.
+    // Who is known already matters only where there is not room for all of them, where counters move with each, or where
+    // those who left may not just come back.
     let close: Vec<&Application> = {
         let mut asking: HashMap<Uuid, usize> = HashMap::new();
         for application in &waiting {
@@ -85,7 +90,9 @@ pub(super) async fn enter(
         }
         let is_tight =
             |id: &Uuid| events.get(id).zip(asking.get(id)).is_some_and(|(event, asking)| *asking > event.room());
-        let is_close = |application: &&Application| application.moves_counters() || is_tight(&application.event_id);
+        let is_close = |application: &&Application| {
+            !application.may_return || application.moves_counters() || is_tight(&application.event_id)
+        };
         waiting.iter().copied().filter(is_close).collect()
     };
     if !close.is_empty() {
@@ -192,7 +199,8 @@ fn answers(applications: &[&Application], decided: &HashMap<Uuid, JoinOutcome>) 
 /// What an application comes to for a player who is known to the event: `None` for one who may come back.
 fn standing(row: &Participation, application: &Application) -> Option<JoinOutcome> {
     match row.status {
-        ParticipantStatus::Left => None,
+        ParticipantStatus::Left if application.may_return => None,
+        ParticipantStatus::Left => Some(JoinOutcome::LeftBefore(Arc::new(row.clone()))),
         ParticipantStatus::Kicked => Some(JoinOutcome::Kicked),
         // It was this very application that let the player in; only its answer was lost.
         ParticipantStatus::Active | ParticipantStatus::Completed if row.id == application.id => {

@@ -149,6 +149,29 @@ impl Store {
         Ok(Some(page.page(rows, total, |row: &Participation| (row.join_time, row.player_id.clone()))))
     }
 
+    /// Some who are in an event: of those who joined first and of those who joined last, up to `each`.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn sample(&self, event_id: Uuid, each: i64) -> Result<Vec<Participation>, StoreError> {
+        let rows: Vec<Participation> = sqlx::query_as(participation_columns!(
+            "SELECT",
+            "FROM gameplay.event_participants p WHERE p.event_id = $1 AND p.player_id IN ( \
+               (SELECT player_id FROM gameplay.event_participants \
+                WHERE event_id = $1 AND status IN ('ACTIVE', 'COMPLETED') ORDER BY join_time, player_id LIMIT $2) \
+               UNION \
+               (SELECT player_id FROM gameplay.event_participants \
+                WHERE event_id = $1 AND status IN ('ACTIVE', 'COMPLETED') \
+                ORDER BY join_time DESC, player_id DESC LIMIT $2)) \
+             ORDER BY p.score DESC, p.score_at, p.player_id"
+        ))
+        .bind(event_id)
+        .bind(each)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows)
+    }
+
     /// A page of all participations of a player, the newest first.
     ///
     /// # Errors

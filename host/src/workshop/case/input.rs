@@ -151,6 +151,37 @@ impl From<&Participation> for abi::Participation {
     }
 }
 
+/// How somebody stands who comes back. Nothing is needed: the player is the one who applies.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Before {
+    score: Score,
+    progress: Object,
+    achievements: ObjectList,
+    joined_at: Timestamp,
+    last_activity: Timestamp,
+}
+
+impl Default for Before {
+    fn default() -> Self {
+        Self {
+            score: Score::ZERO,
+            progress: Object::default(),
+            achievements: ObjectList::default(),
+            joined_at: 0,
+            last_activity: 0,
+        }
+    }
+}
+
+impl Before {
+    fn of(&self, player: &Player) -> Participation {
+        let Self { score, progress, achievements, joined_at, last_activity } = self.clone();
+        let (player, status) = (player.clone(), ParticipantStatus::Left);
+        Participation { player, status, score, progress, achievements, joined_at, last_activity }
+    }
+}
+
 /// The input of `eligibility.check`. Only the player is needed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -158,6 +189,7 @@ pub struct Application {
     #[serde(default)]
     pub(super) event: Event,
     player: Player,
+    participation: Option<Before>,
     #[serde(default)]
     now: Timestamp,
     #[serde(default)]
@@ -169,6 +201,7 @@ impl From<&Application> for abi::Application {
         Self {
             event: Arc::new((&application.event).into()),
             player: (&application.player).into(),
+            participation: application.participation.as_ref().map(|before| (&before.of(&application.player)).into()),
             now: application.now,
             seed: application.seed,
         }

@@ -91,7 +91,7 @@ async fn a_rule_is_not_asked_about_who_was_kicked_or_is_in() {
     server.report(&event, "kicked", json!({ "status": "KICKED" })).await.expect(200);
     // From now on the rule breaks off whenever it is asked.
     server.publish_guest("broken", Guest::new("broken").check("unreachable")).await;
-    server.designer().put(&path(&event, "/rules"), json!({ "plugin": "broken" })).await.expect(200);
+    server.designer().put(&path(&event, "/rules"), json!({ "plugin": "broken", "force": true })).await.expect(200);
     server.join(&event, "in").await.expect_error(409, "ALREADY_JOINED");
     server.join(&event, "kicked").await.expect_error(409, "KICKED");
     server.join(&event, "new").await.expect_error(500, "RULE_TRAPPED");

@@ -30,6 +30,7 @@ async fn joins_are_written_where_there_is_room_for_all_who_ask() {
         player_id: player.parse().unwrap(),
         id: Uuid::now_v7(),
         admission: Admission::default(),
+        may_return: true,
     };
     let applications = [
         of(id(&wide), "ann"),

@@ -28,6 +28,7 @@ async fn a_join_knows_itself_again() {
             event_id: id(&event),
             player_id: "ann".parse().unwrap(),
             id: Uuid::now_v7(),
+            may_return: true,
             admission: Admission { counters: [("members".to_owned(), 1)].into(), ..Admission::default() },
         };
         let other = Application { id: Uuid::now_v7(), ..application.clone() };

@@ -111,3 +111,39 @@ async fn an_admission_that_a_counter_does_not_take_lets_nobody_in() {
     let event = server.event(json!({ "rules": { "plugin": "large" } })).await;
     server.join(&event, "ann").await.expect_error(500, "RULE_BAD_OUTPUT");
 }
+
+/// Where an application says whether there is a participation: behind the event's 120 bytes and the player's 24, as the
+/// canonical ABI has it.
+const BEFORE: usize = 144;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rule_knows_who_comes_back() {
+    let server = TestServer::start().await;
+    let mut guest = Guest::new("once");
+    let admit = guest.admit();
+    let refuse = guest.refuse("ONCE_ONLY", (0, 0));
+    let body = format!(
+        "(if (result i32) (i32.load8_u offset={BEFORE} (local.get $in)) (then (i32.const {refuse})) (else (i32.const {admit})))"
+    );
+    server.publish_guest("once", guest.check(body)).await;
+    let event = server.event(json!({ "rules": { "plugin": "once" } })).await;
+    server.join(&event, "ann").await.expect(201);
+    server.join(&event, "ann").await.expect_error(409, "ALREADY_JOINED");
+    server.game().delete(&path(&event, "/participants/ann")).await.expect(200);
+    let error = server.join(&event, "ann").await.expect_error(409, "NOT_ELIGIBLE");
+    assert_eq!(error["details"]["reason"]["code"], "ONCE_ONLY");
+    server.join(&event, "bob").await.expect(201);
+
+    // And the other way round: whom the door would not take as a newcomer may come back.
+    let mut guest = Guest::new("again");
+    let admit = guest.admit();
+    let refuse = guest.refuse("MEMBERS_ONLY", (0, 0));
+    let body = format!(
+        "(if (result i32) (i32.load8_u offset={BEFORE} (local.get $in)) (then (i32.const {admit})) (else (i32.const {refuse})))"
+    );
+    server.publish_guest("again", guest.check(body)).await;
+    let members = json!({ "plugin": "again", "force": true });
+    server.operator().put(&path(&event, "/rules"), members).await.expect(200);
+    server.join(&event, "ann").await.expect(201);
+    server.join(&event, "cid").await.expect_error(409, "NOT_ELIGIBLE");
+}

@@ -33,7 +33,11 @@ impl Siege {
         let healthy = server.event(json!({ "rules": { "plugin": "boss-invasion" } })).await;
         let hostile = server.event(json!({ "rules": { "plugin": "good" } })).await;
         server.join(&hostile, "ann").await.expect(201);
-        server.designer().put(&path(&hostile, "/rules"), json!({ "plugin": "hostile" })).await.expect(200);
+        server
+            .designer()
+            .put(&path(&hostile, "/rules"), json!({ "plugin": "hostile", "force": true }))
+            .await
+            .expect(200);
         Self { server, healthy, hostile }
     }
 

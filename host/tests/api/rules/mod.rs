@@ -1,7 +1,10 @@
 //! `/plugins`, and what rules do to those who call.
 
 mod admission;
+mod channels;
+mod drafts;
 mod hostile;
 mod parameters;
 mod pinning;
 mod publish;
+mod replacing;

@@ -65,6 +65,12 @@ impl Client {
         self.send(self.request(Method::DELETE, path)).await
     }
 
+    /// Puts WebAssembly somewhere.
+    pub async fn put_wasm(&self, path: &str, wasm: Vec<u8>) -> Answer {
+        let request = self.request(Method::PUT, path);
+        self.send(request.header(header::CONTENT_TYPE, "application/wasm").body(wasm)).await
+    }
+
     /// Publishes bytes as a version of a plugin.
     pub async fn publish(&self, plugin: &str, wasm: Vec<u8>) -> Answer {
         let request = self.request(Method::POST, &format!("/plugins/{plugin}/versions"));
