@@ -30,6 +30,20 @@ impl Admission {
     /// The rule's notes about the player, which scoring then reads and replaces. They count when the player joins for the
     /// first time: who comes back after leaving keeps the notes that are there.
     ///
+    /// ```
+    /// use serde::{Deserialize, Serialize};
+    /// use world_events_plugin_sdk::Admission;
+    ///
+    /// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    /// struct Progress {
+    ///     class: String,
+    /// }
+    ///
+    /// let healer = Progress { class: "healer".to_owned() };
+    /// let admission = Admission::default().with_progress(&healer);
+    /// assert_eq!(admission.progress::<Progress>().unwrap(), healer);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If they do not make a JSON object, as the server would take no other.
@@ -43,6 +57,22 @@ impl Admission {
     /// Adds to a shared counter of the event, or takes from it, for as long as the player is in: the server takes it back
     /// when the player leaves or is removed. What is added under one name comes together, and stops at
     /// [`MAX_COUNTER`](crate::MAX_COUNTER) in either direction.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::{Admission, Refusal, testing};
+    ///
+    /// /// Two healers for the raid, and no more.
+    /// fn admit_healer(healers: i64) -> Result<Admission, Refusal> {
+    ///     if healers >= 2 {
+    ///         return Err(Refusal::new("HEALERS_COMPLETE", "the raid has all the healers that it needs"));
+    ///     }
+    ///     Ok(Admission::default().counting("healers", 1))
+    /// }
+    ///
+    /// let event = testing::event().with_counter("healers", 1);
+    /// assert_eq!(admit_healer(event.counter("healers")).unwrap().counter("healers"), 1);
+    /// assert!(admit_healer(2).is_err());
+    /// ```
     #[must_use]
     pub fn counting(mut self, name: &str, delta: i64) -> Self {
         self.counters.add(name, delta);
@@ -50,6 +80,13 @@ impl Admission {
     }
 
     /// Reads the notes back, as the first scoring call will see them.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::{Admission, json};
+    ///
+    /// let plain = Admission::default();
+    /// assert_eq!(plain.progress::<serde_json::Value>().unwrap(), json!({}));
+    /// ```
     ///
     /// # Errors
     ///
@@ -60,6 +97,13 @@ impl Admission {
     }
 
     /// What is added to a shared counter; 0 if nothing is.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::Admission;
+    ///
+    /// let admission = Admission::default().counting("healers", 1).counting("level-sum", 30);
+    /// assert_eq!((admission.counter("level-sum"), admission.counter("tanks")), (30, 0));
+    /// ```
     #[must_use]
     pub fn counter(&self, name: &str) -> i64 {
         self.counters.get(name)

@@ -3,6 +3,14 @@
 use crate::Counter;
 
 /// The largest value of a counter or an action's amount, in either direction: 2^53 - 1.
+///
+/// ```
+/// use world_events_plugin_sdk::{MAX_COUNTER, Outcome, testing};
+///
+/// let mut outcome = Outcome::from(&testing::participation("p1"));
+/// outcome.count("gold", i64::MAX);
+/// assert_eq!(outcome.counter("gold"), MAX_COUNTER);
+/// ```
 pub const MAX_COUNTER: i64 = (1 << 53) - 1;
 
 /// What is added to each counter, each named once.

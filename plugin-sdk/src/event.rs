@@ -25,6 +25,24 @@ impl Event {
 
     /// Whatever else the designer attached to the event (`eventData`), a JSON object.
     ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use world_events_plugin_sdk::{json, testing};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Boss {
+    ///     name: String,
+    ///     #[serde(default)]
+    ///     heads: u32,
+    /// }
+    ///
+    /// let event = testing::event().with_data(json!({"name": "Hydra", "heads": 9}));
+    /// let boss: Boss = event.data().unwrap();
+    /// assert_eq!((boss.name.as_str(), boss.heads), ("Hydra", 9));
+    /// // Without a name there is no boss, and the error says so.
+    /// assert!(testing::event().data::<Boss>().is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// If it does not read as a `T`.
@@ -50,6 +68,23 @@ impl Event {
 
     /// What there is to do, each a JSON object.
     ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use world_events_plugin_sdk::{Event, json, testing};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Objective {
+    ///     id: String,
+    ///     amount: i64,
+    /// }
+    ///
+    /// let objectives = json!([{"id": "wood", "amount": 500}, {"id": "stone", "amount": 200}]).to_string();
+    /// let event = Event { objectives, ..testing::event() }.with_counter("wood", 640);
+    /// let objectives: Vec<Objective> = event.objectives().unwrap();
+    /// let open = objectives.iter().find(|objective| event.counter(&objective.id) < objective.amount);
+    /// assert_eq!(open.unwrap().id, "stone");
+    /// ```
+    ///
     /// # Errors
     ///
     /// If one of them does not read as a `T`.
@@ -60,6 +95,15 @@ impl Event {
     /// What the event promises, each a JSON object. Those that a rule means to pay can be read as
     /// [`Prize`](crate::Prize) if they have no other members.
     ///
+    /// ```
+    /// use world_events_plugin_sdk::{Event, Grant, Prize, json, testing};
+    ///
+    /// let rewards = json!([{"rewardType": "currency", "rewardId": "gold", "amount": 50}]).to_string();
+    /// let event = Event { rewards, ..testing::event() };
+    /// let prizes: Vec<Prize> = event.rewards().unwrap();
+    /// assert_eq!(prizes[0].grant("p1"), Grant::currency("p1", "gold", 50));
+    /// ```
+    ///
     /// # Errors
     ///
     /// If one of them does not read as a `T`.
@@ -68,6 +112,15 @@ impl Event {
     }
 
     /// How long the event has been going on at `now`; zero before its start.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use world_events_plugin_sdk::testing;
+    ///
+    /// let event = testing::event().with_times(10_000, None);
+    /// assert_eq!(event.elapsed(15_000), Duration::from_secs(5));
+    /// assert_eq!(event.elapsed(9_000), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn elapsed(&self, now: Timestamp) -> Duration {
         Duration::from_millis(now.saturating_sub(self.starts_at))

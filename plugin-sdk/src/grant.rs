@@ -10,6 +10,17 @@ use crate::refusal::shortened;
 use crate::{Grant, RewardType};
 
 /// The largest amount of a reward, 2^53 - 1.
+///
+/// ```
+/// use world_events_plugin_sdk::{Grant, MAX_AMOUNT};
+///
+/// /// Interest on a large account, which must stay a reward that the server takes.
+/// fn interest(player: &str, balance: u64) -> Grant {
+///     Grant::currency(player, "gold", balance.saturating_mul(3).clamp(1, MAX_AMOUNT))
+/// }
+///
+/// assert_eq!(interest("p1", u64::MAX).amount, MAX_AMOUNT);
+/// ```
 pub const MAX_AMOUNT: u64 = (1 << 53) - 1;
 
 /// The server's bound for the reason of a grant, in characters.
@@ -20,6 +31,13 @@ const SEPARATOR: &str = ", ";
 
 impl Grant {
     /// A reward of any type for a player, without a reason.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::{Grant, RewardType};
+    ///
+    /// let grant = Grant::new("p1", RewardType::Currency, Some("gold"), 5);
+    /// assert_eq!(grant, Grant::currency("p1", "gold", 5));
+    /// ```
     #[must_use]
     pub fn new(player: &str, reward_type: RewardType, reward_id: Option<&str>, amount: u64) -> Self {
         Self {
@@ -46,24 +64,55 @@ impl Grant {
     }
 
     /// Money, in one of the game's currencies.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::Grant;
+    ///
+    /// let pool = 1_000;
+    /// let players = ["p1", "p2", "p3"];
+    /// // Rounded down, so that no more than the pool is paid.
+    /// let grants = players.map(|player| Grant::currency(player, "gold", pool / 3));
+    /// assert_eq!(grants.iter().map(|grant| grant.amount).sum::<u64>(), 999);
+    /// ```
     #[must_use]
     pub fn currency(player: &str, id: &str, amount: u64) -> Self {
         Self::new(player, RewardType::Currency, Some(id), amount)
     }
 
     /// So many pieces of an item.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::Grant;
+    ///
+    /// let grant = Grant::item("p1", "healing-potion", 3);
+    /// assert_eq!((grant.reward_id.as_deref(), grant.amount), (Some("healing-potion"), 3));
+    /// ```
     #[must_use]
     pub fn item(player: &str, id: &str, amount: u64) -> Self {
         Self::new(player, RewardType::Item, Some(id), amount)
     }
 
     /// An achievement or a title.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::Grant;
+    ///
+    /// let grant = Grant::achievement("p1", "boss-slayer");
+    /// assert_eq!((grant.reward_id.as_deref(), grant.amount), (Some("boss-slayer"), 1));
+    /// ```
     #[must_use]
     pub fn achievement(player: &str, id: &str) -> Self {
         Self::new(player, RewardType::Achievement, Some(id), 1)
     }
 
     /// Says why, in a few words for the player, of which only the first 500 characters are kept.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::Grant;
+    ///
+    /// let rank = 3;
+    /// assert_eq!(Grant::xp("p1", 250).because(format!("rank {rank}")).reason, "rank 3");
+    /// ```
     #[must_use]
     pub fn because(mut self, reason: impl Into<String>) -> Self {
         self.reason = shortened(reason.into(), MAX_REASON);
@@ -97,6 +146,18 @@ pub struct Grants {
 
 impl Grants {
     /// Adds one.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::{Grant, Grants};
+    ///
+    /// let mut grants = Grants::default();
+    /// for (player, hits) in [("p1", 3), ("p2", 0), ("p1", 4)] {
+    ///     if hits > 0 {
+    ///         grants.add(Grant::xp(player, hits));
+    ///     }
+    /// }
+    /// assert_eq!(Vec::from(grants), [Grant::xp("p1", 7)]);
+    /// ```
     pub fn add(&mut self, grant: Grant) {
         match self.places.entry((grant.player.clone(), grant.reward_type, grant.reward_id.clone())) {
             Entry::Vacant(place) => {
@@ -167,12 +228,26 @@ fn one() -> u64 {
 
 impl Prize {
     /// Some experience.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::{Grant, Prize};
+    ///
+    /// let consolation = Prize::xp(50);
+    /// assert_eq!(consolation.grant("p1"), Grant::xp("p1", 50));
+    /// ```
     #[must_use]
     pub fn xp(amount: u64) -> Self {
         Self { reward_type: RewardType::Xp, reward_id: None, amount }
     }
 
     /// Makes it a reward for a player.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::{Grant, Prize, RewardType};
+    ///
+    /// let prize = Prize { reward_type: RewardType::Achievement, reward_id: Some("champion".to_owned()), amount: 1 };
+    /// assert_eq!(prize.grant("p1"), Grant::achievement("p1", "champion"));
+    /// ```
     #[must_use]
     pub fn grant(&self, player: &str) -> Grant {
         Grant::new(player, self.reward_type, self.reward_id.as_deref(), self.amount)

@@ -9,6 +9,13 @@ use crate::json::parse;
 use crate::{Malformed, ParticipantStatus, Participation};
 
 /// The highest score, 2^53 - 1: the largest integer that every JSON reader gets right.
+///
+/// ```
+/// use world_events_plugin_sdk::{MAX_SCORE, Outcome, testing};
+///
+/// let mut outcome = Outcome::from(&testing::participation("p1").with_score(MAX_SCORE - 1));
+/// assert_eq!(outcome.add_score(100).score, MAX_SCORE);
+/// ```
 pub const MAX_SCORE: u64 = (1 << 53) - 1;
 
 /// What a report makes of a participation: [`Scoring::score`](crate::Scoring::score) returns it.
@@ -66,6 +73,24 @@ impl Outcome {
 
     /// Replaces the rule's notes about the player, as a whole.
     ///
+    /// ```
+    /// use serde::{Deserialize, Serialize};
+    /// use world_events_plugin_sdk::{Outcome, testing};
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// #[serde(default)]
+    /// struct Progress {
+    ///     best_hit: i64,
+    /// }
+    ///
+    /// let participation = testing::participation("p1");
+    /// let mut progress: Progress = participation.progress().unwrap();
+    /// progress.best_hit = progress.best_hit.max(70);
+    /// let mut outcome = Outcome::from(&participation);
+    /// outcome.set_progress(&progress);
+    /// assert_eq!(outcome.progress::<Progress>().unwrap().best_hit, 70);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If they do not make a JSON object, as the server would take no other.
@@ -78,6 +103,24 @@ impl Outcome {
     /// Adds an achievement. One that has an `id` can be asked for by
     /// [`Participation::has_achievement`].
     ///
+    /// ```
+    /// use world_events_plugin_sdk::{Malformed, Outcome, Participation, json, testing};
+    ///
+    /// /// Once, however often the player gets there.
+    /// fn reward_first_win(participation: &Participation) -> Result<Outcome, Malformed> {
+    ///     let mut outcome = Outcome::from(participation);
+    ///     if !participation.has_achievement("first-win")? {
+    ///         outcome.achieve(&json!({"id": "first-win", "title": "Beginner's luck"}));
+    ///     }
+    ///     Ok(outcome)
+    /// }
+    ///
+    /// let newcomer = testing::participation("p1");
+    /// assert_eq!(reward_first_win(&newcomer).unwrap().achievements::<serde_json::Value>().unwrap().len(), 1);
+    /// let winner = newcomer.with_achievements(json!([{"id": "first-win"}]));
+    /// assert_eq!(reward_first_win(&winner).unwrap(), Outcome::from(&winner));
+    /// ```
+    ///
     /// # Panics
     ///
     /// If it does not make a JSON object, as the server would take no other.
@@ -89,12 +132,28 @@ impl Outcome {
 
     /// Adds to a shared counter of the event, or takes from it. What is added under one name comes together, and stops
     /// at [`MAX_COUNTER`](crate::MAX_COUNTER) in either direction.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::{Outcome, testing};
+    ///
+    /// let mut outcome = Outcome::from(&testing::participation("p1"));
+    /// outcome.count("gold", 5).count("gold", 2).count("chests", -1);
+    /// assert_eq!((outcome.counter("gold"), outcome.counter("chests")), (7, -1));
+    /// ```
     pub fn count(&mut self, name: &str, delta: i64) -> &mut Self {
         self.counters.add(name, delta);
         self
     }
 
     /// Reads the notes back, as the next call will see them.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::{Outcome, json, testing};
+    ///
+    /// let mut outcome = Outcome::from(&testing::participation("p1"));
+    /// outcome.set_progress(&json!({"hits": 3}));
+    /// assert_eq!(outcome.progress::<serde_json::Value>().unwrap()["hits"], 3);
+    /// ```
     ///
     /// # Errors
     ///
@@ -105,6 +164,20 @@ impl Outcome {
 
     /// Reads back the achievements that are new.
     ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use world_events_plugin_sdk::{Outcome, json, testing};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Achievement {
+    ///     id: String,
+    /// }
+    ///
+    /// let mut outcome = Outcome::from(&testing::participation("p1"));
+    /// outcome.achieve(&json!({"id": "centurion"}));
+    /// assert_eq!(outcome.achievements::<Achievement>().unwrap()[0].id, "centurion");
+    /// ```
+    ///
     /// # Errors
     ///
     /// If one of them does not read as a `T`.
@@ -113,6 +186,13 @@ impl Outcome {
     }
 
     /// What is added to a shared counter; 0 if nothing is.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::{Outcome, testing};
+    ///
+    /// let untouched = Outcome::from(&testing::participation("p1"));
+    /// assert_eq!(untouched.counter("boss-damage"), 0);
+    /// ```
     #[must_use]
     pub fn counter(&self, name: &str) -> i64 {
         self.counters.get(name)

@@ -76,6 +76,22 @@ impl Participation {
 
     /// What was achieved so far, each a JSON object.
     ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use world_events_plugin_sdk::{json, testing};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Medal {
+    ///     #[serde(default)]
+    ///     points: u64,
+    /// }
+    ///
+    /// let medals = json!([{"id": "bronze", "points": 10}, {"id": "silver", "points": 25}, {"id": "cheer"}]);
+    /// let participation = testing::participation("p1").with_achievements(medals);
+    /// let medals: Vec<Medal> = participation.achievements().unwrap();
+    /// assert_eq!(medals.iter().map(|medal| medal.points).sum::<u64>(), 35);
+    /// ```
+    ///
     /// # Errors
     ///
     /// If one of them does not read as a `T`.
@@ -111,6 +127,22 @@ struct Identified {
 impl Report {
     /// The merge patch (RFC 7396) for the progress, if the report carried one. What of it holds is the rule's to say.
     ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use world_events_plugin_sdk::{json, testing};
+    ///
+    /// /// Players may choose a banner; whatever else they send does not count.
+    /// #[derive(Deserialize)]
+    /// struct Choice {
+    ///     banner: Option<String>,
+    /// }
+    ///
+    /// let mut card = testing::scorecard(testing::participation("p1"), [("march", 3)]);
+    /// assert!(card.report.progress::<Choice>().unwrap().is_none());
+    /// card.report.progress = Some(json!({"banner": "owl", "score": 1_000_000}).to_string());
+    /// assert_eq!(card.report.progress::<Choice>().unwrap().unwrap().banner.as_deref(), Some("owl"));
+    /// ```
+    ///
     /// # Errors
     ///
     /// If it does not read as a `T`.
@@ -121,6 +153,22 @@ impl Report {
 
 impl Action {
     /// All that the game says about the action beyond its amount, a JSON object.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use world_events_plugin_sdk::{Action, json};
+    ///
+    /// #[derive(Default, Deserialize)]
+    /// #[serde(default)]
+    /// struct Hit {
+    ///     element: Option<String>,
+    ///     critical: bool,
+    /// }
+    ///
+    /// let action = Action::from(("hit", 70, json!({"element": "fire", "critical": true, "weapon": "bow"})));
+    /// let hit: Hit = action.attributes().unwrap();
+    /// assert_eq!((hit.element.as_deref(), hit.critical), (Some("fire"), true));
+    /// ```
     ///
     /// # Errors
     ///
@@ -148,6 +196,14 @@ impl Action {
 
 impl Standing {
     /// Whose row this is.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::testing;
+    ///
+    /// let players = [("p1", 5), ("p2", 9)].map(|(id, score)| testing::participation(id).with_score(score));
+    /// let page = testing::page(players);
+    /// assert_eq!(page.rows[0].player_id(), "p2");
+    /// ```
     #[must_use]
     pub fn player_id(&self) -> &str {
         &self.participation.player.id

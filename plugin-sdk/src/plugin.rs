@@ -29,6 +29,25 @@ pub trait Plugin {
 }
 
 /// The parameters of a plugin that has none.
+///
+/// ```
+/// use world_events_plugin_sdk::prelude::*;
+///
+/// struct Anybody;
+///
+/// impl Plugin for Anybody {
+///     type Parameters = NoParameters;
+/// }
+///
+/// impl Eligibility for Anybody {
+///     fn check(_: &Application, _: &NoParameters) -> Result<Admission, Refusal> {
+///         Ok(Admission::default())
+///     }
+/// }
+///
+/// let application = world_events_plugin_sdk::testing::application("p1");
+/// assert!(Anybody::check(&application, &NoParameters {}).is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoParameters {}

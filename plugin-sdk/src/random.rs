@@ -6,6 +6,15 @@ use std::ops::RangeInclusive;
 /// same answer again.
 ///
 /// In unit tests, the sequence is [`testing::seed`](crate::testing::seed)'s, and differs from the server's.
+///
+/// ```
+/// use world_events_plugin_sdk::{random_u64, testing};
+///
+/// testing::seed(7);
+/// let coin = random_u64() % 2 == 0;
+/// testing::seed(7);
+/// assert_eq!(random_u64() % 2 == 0, coin);
+/// ```
 #[must_use]
 pub fn random_u64() -> u64 {
     source::next()

@@ -1,7 +1,14 @@
 //! Calls for unit tests, in one line each.
 //!
 //! What a test does not mention has a plain default. The records' members are public, so what has no method here is
-//! set by hand: `Event { difficulty: Difficulty::Hard, ..testing::event() }`.
+//! set by hand:
+//!
+//! ```
+//! use world_events_plugin_sdk::{Difficulty, Event, testing};
+//!
+//! let event = Event { difficulty: Difficulty::Hard, ..testing::event().with_counter("boss-damage", 120) };
+//! assert_eq!((event.difficulty, event.counter("boss-damage")), (Difficulty::Hard, 120));
+//! ```
 
 use serde_json::Value;
 
@@ -11,6 +18,14 @@ use crate::{
 };
 
 /// A festival named "test" that started at 0 and has no end, no cap, no counters and no data.
+///
+/// ```
+/// use world_events_plugin_sdk::{Difficulty, Event, json, testing};
+///
+/// let event = testing::event().with_counter("boss-damage", 40).with_data(json!({"boss": "hydra"}));
+/// let hard = Event { difficulty: Difficulty::Hard, capacity: Some(100), ..event };
+/// assert_eq!((hard.counter("boss-damage"), hard.participants, hard.starts_at), (40, 0, 0));
+/// ```
 #[must_use]
 pub fn event() -> Event {
     Event {
@@ -33,12 +48,31 @@ pub fn event() -> Event {
 }
 
 /// A player of whom nothing is known but the id.
+///
+/// ```
+/// use world_events_plugin_sdk::{json, testing};
+///
+/// assert_eq!(testing::player("p1").attribute::<u32>("level").unwrap(), None);
+/// let veteran = testing::player("p2").with_attributes(json!({"level": 60, "guild": "owls"}));
+/// assert_eq!(veteran.attribute::<u32>("level").unwrap(), Some(60));
+/// ```
 #[must_use]
 pub fn player(id: &str) -> Player {
     Player { id: id.to_owned(), attributes: "{}".to_owned(), extra: "{}".to_owned() }
 }
 
 /// A participation that has just begun: active, score 0, no progress, no achievements.
+///
+/// ```
+/// use world_events_plugin_sdk::{json, testing};
+///
+/// let mage = testing::player("p1").with_attributes(json!({"element": "fire"}));
+/// let participation = testing::participation(mage)
+///     .with_score(120)
+///     .with_progress(json!({"hits": 2}))
+///     .with_achievements(json!([{"id": "first-blood"}]));
+/// assert_eq!((participation.player.id.as_str(), participation.score), ("p1", 120));
+/// ```
 #[must_use]
 pub fn participation(player: impl Into<Player>) -> Participation {
     Participation {
@@ -54,6 +88,15 @@ pub fn participation(player: impl Into<Player>) -> Participation {
 }
 
 /// A newcomer at the door of [`event`], at the time 0.
+///
+/// ```
+/// use world_events_plugin_sdk::{Application, json, testing};
+///
+/// let player = testing::player("p1").with_attributes(json!({"faction": "dusk"}));
+/// let event = testing::event().with_counter("members-dusk", 12);
+/// let application = Application { now: 60_000, ..testing::application(player).with_event(event) };
+/// assert_eq!(application.event.counter("members-dusk"), 12);
+/// ```
 #[must_use]
 pub fn application(player: impl Into<Player>) -> Application {
     Application { event: event(), player: player.into(), participation: None, now: 0, seed: 0 }
@@ -76,6 +119,16 @@ pub fn coming_back(participation: Participation) -> Application {
 
 /// A report about a participation in [`event`], at the time 0. An action is `("hit", 70)` or, with attributes,
 /// `("hit", 70, json!({"element": "fire"}))`.
+///
+/// ```
+/// use world_events_plugin_sdk::{json, testing};
+///
+/// let event = testing::event().with_times(0, Some(3_600_000));
+/// let actions = [("hit", 70, json!({"element": "fire"})), ("hit", 20, json!({}))];
+/// let mut card = testing::scorecard(testing::participation("p1"), actions).with_event(event);
+/// card.report.at = 1_800_000;
+/// assert_eq!((card.report.actions.len(), card.report.actions[1].amount), (2, 20));
+/// ```
 #[must_use]
 pub fn scorecard(participation: Participation, actions: impl IntoIterator<Item = impl Into<Action>>) -> Scorecard {
     let actions = actions.into_iter().map(Into::into).collect();
@@ -128,6 +181,15 @@ pub fn parameters<P: Plugin>(parameters: Value) -> P::Parameters {
 
 /// Sets what [`random_u64`](crate::random_u64) starts from in this thread; 0 in every new thread, so that every test
 /// has the same numbers in every run.
+///
+/// ```
+/// use world_events_plugin_sdk::{random_range, testing};
+///
+/// testing::seed(3);
+/// let rolls: Vec<u64> = (0..4).map(|_| random_range(1..=6)).collect();
+/// testing::seed(3);
+/// assert_eq!(rolls, [random_range(1..=6), random_range(1..=6), random_range(1..=6), random_range(1..=6)]);
+/// ```
 #[cfg(not(target_arch = "wasm32"))]
 pub fn seed(seed: u64) {
     crate::random::source::seed(seed);
@@ -151,6 +213,14 @@ impl Event {
     }
 
     /// Sets the designer's parameters.
+    ///
+    /// ```
+    /// use world_events_plugin_sdk::{json, testing};
+    ///
+    /// // What a designer has set, as a call hands it to the rule.
+    /// let event = testing::event().with_parameters(json!({"minLevel": 10}));
+    /// assert_eq!(event.parameters, r#"{"minLevel":10}"#);
+    /// ```
     #[must_use]
     pub fn with_parameters(self, parameters: Value) -> Self {
         Self { parameters: parameters.to_string(), ..self }

@@ -68,7 +68,7 @@ fn a_plugin_exports_the_capability_that_it_names() {
 
 #[test]
 fn a_plugin_exports_all_capabilities_if_it_names_them() {
-    for plugin in ["boss-invasion", "ranked-tournament"] {
+    for plugin in ["boss-invasion", "faction-war", "ranked-tournament", "relief-drive", "story-quest"] {
         let module = build(plugin);
         let (imports, exports) = interfaces(&module);
         assert_eq!(exports, named(&["eligibility", "manifest", "rewards", "scoring"]), "{plugin}");

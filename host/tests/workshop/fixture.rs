@@ -11,7 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The names of the example plugins that have cases.
-pub(crate) const EXAMPLES: [&str; 3] = ["boss-invasion", "harvest-festival", "ranked-tournament"];
+pub(crate) const EXAMPLES: [&str; 6] =
+    ["boss-invasion", "faction-war", "harvest-festival", "ranked-tournament", "relief-drive", "story-quest"];
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
