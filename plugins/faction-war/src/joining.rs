@@ -5,14 +5,19 @@ use world_events_plugin_sdk::prelude::*;
 
 use crate::{Parameters, Progress, members};
 
-/// Lets a player in for the faction of the attribute, notes it, and counts the player as its member.
+/// Lets a player in for the faction of the attribute, notes it, and counts the player as its member. Who comes back comes
+/// back to the side that was noted, whatever the attribute says by now.
 pub(crate) fn check(application: &Application, parameters: &Parameters) -> Result<Admission, Refusal> {
     let Application { event, player, .. } = application;
     if parameters.min_level > 0 {
         check_level(player, parameters.min_level)?;
     }
     let [one, other] = &parameters.sides;
-    let Some(side) = player.attribute::<String>("faction")? else {
+    let side = match &application.participation {
+        Some(before) => Some(before.progress::<Progress>()?.side),
+        None => player.attribute::<String>("faction")?,
+    };
+    let Some(side) = side else {
         let message = format!("the faction is not known: the war is between {one} and {other}");
         return Err(Refusal::new("FACTION_MISSING", message));
     };

@@ -27,6 +27,15 @@ fn the_door_notes_the_side_and_counts_its_members() {
 }
 
 #[test]
+fn who_comes_back_comes_back_to_the_same_side() {
+    let turncoat = testing::participation(testing::player("p1").with_attributes(of("dawn")))
+        .with_progress(json!({"side": "dusk"}));
+    let application = testing::coming_back(turncoat);
+    let admission = FactionWar::check(&application, &testing::parameters::<FactionWar>(json!({}))).unwrap();
+    assert_eq!((admission.counter(&members("dusk")), admission.counter(&members("dawn"))), (1, 0));
+}
+
+#[test]
 fn the_side_that_is_too_far_ahead_has_to_wait() {
     let parameters = json!({"maxLead": 3, "maxLeadPercent": 0});
     assert!(check(parameters.clone(), of("dawn"), [12, 10]).is_ok());
