@@ -258,6 +258,13 @@ pub const SETTINGS: &[Setting] = &[
         "How many calls of payout rules run at once. Without it, half the cores, and not below 1",
     ),
     rule("rules.queue_ms", "MS", (1, 60_000), "How long a call waits for a place before it fails as busy"),
+    rule(
+        "rules.park_after",
+        "FAILURES",
+        (0, 1_000_000),
+        "After so many failures in a row, or more among answers, a plugin is parked; 0: never",
+    ),
+    rule("rules.park_ms", "MS", (1, 86_400_000), "For how long, until one call tries whether it has recovered"),
     rule("rules.component_bytes", "BYTES", (KIB, 64 * MIB), "The largest plugin that can be published"),
     rule("rules.cache_bytes", "BYTES", (MIB, 64 * GIB), "Compiled plugins that are kept in memory"),
     rule(

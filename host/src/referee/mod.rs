@@ -23,7 +23,7 @@ use crate::model::event::WorldEvent;
 use crate::model::json::JsonError;
 use crate::model::participation::Admission;
 use crate::model::{Object, ObjectList, ParticipantStatus, Participation, PlayerId, Score, Time};
-use crate::rules::{Assessment, PlayerAdmission, Plugin, PluginDigest, Refusal, Rules, Verdict};
+use crate::rules::{Assessment, Call, CallResult, PlayerAdmission, Plugin, PluginDigest, Refusal, Rules, Verdict};
 use crate::store::participations::Change;
 use crate::store::{Store, StoreError};
 
@@ -87,7 +87,8 @@ impl Referee {
         now: Time,
     ) -> Result<Decision<Admission>, RefereeError> {
         let plugin = self.plugin_of(&event.event).await?;
-        let call = self.rules.check(&plugin, input::application(event, player, before, attributes, now)).await?;
+        let checked = self.rules.check(&plugin, input::application(event, player, before, attributes, now)).await;
+        let call = self.told(&event.event, &plugin, checked, now).await?;
         let PlayerAdmission { progress, counters } = match call.answer {
             Verdict::Admit(admission) => admission,
             Verdict::Refuse(refusal) => return Ok(Decision::Refused(refusal)),
@@ -111,7 +112,8 @@ impl Referee {
     ) -> Result<Decision<Scored>, RefereeError> {
         let plugin = self.plugin_of(&event.event).await?;
         let card = input::scorecard(event, participation, attributes, actions, progress, now);
-        let outcome = match self.rules.score(&plugin, card).await?.answer {
+        let scored = self.rules.score(&plugin, card).await;
+        let outcome = match self.told(&event.event, &plugin, scored, now).await?.answer {
             Assessment::Scored(outcome) => outcome,
             Assessment::Refused(refusal) => return Ok(Decision::Refused(refusal)),
         };
@@ -129,16 +131,37 @@ impl Referee {
         }))
     }
 
+    /// Tells the world when the plugin was parked for this failure.
+    async fn told<T>(
+        &self,
+        event: &WorldEvent,
+        plugin: &Plugin,
+        result: CallResult<T>,
+        now: Time,
+    ) -> Result<Call<T>, RefereeError> {
+        if let Err(failed) = &result
+            && plugin.take_parked()
+        {
+            self.store.tell_parked(event, failed.failure.code(), now).await?;
+        }
+        Ok(result?)
+    }
+
     /// The event's plugin, ready to be called.
     async fn plugin_of(&self, event: &WorldEvent) -> Result<Arc<Plugin>, RefereeError> {
         let rules = event.rules.as_ref().ok_or(RefereeError::NoRules(event.id))?;
-        let digest: PluginDigest = rules.digest.parse().map_err(|_| RefereeError::NoModule(rules.digest.clone()))?;
-        let label = format!("{}@{}", rules.plugin, rules.version);
+        self.plugin(&rules.digest, &format!("{}@{}", rules.plugin, rules.version)).await
+    }
+
+    /// The plugin of this module, ready to be called.
+    async fn plugin(&self, digest: &str, label: &str) -> Result<Arc<Plugin>, RefereeError> {
+        let no_module = || RefereeError::NoModule(digest.to_owned());
+        let parsed: PluginDigest = digest.parse().map_err(|_| no_module())?;
         let fetch = || async {
-            let module = self.store.module(&rules.digest).await.map_err(RefereeError::Store)?;
-            module.ok_or_else(|| RefereeError::NoModule(rules.digest.clone()))
+            let module = self.store.module(digest).await.map_err(RefereeError::Store)?;
+            module.ok_or_else(no_module)
         };
-        Ok(self.rules.load(digest, &label, fetch).await?)
+        Ok(self.rules.load(parsed, label, fetch).await?)
     }
 
     /// Loads the plugins of events that are announced or active, so that no request has to wait for it.

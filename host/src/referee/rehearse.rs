@@ -120,6 +120,11 @@ impl Referee {
     }
 }
 
+/// The plugin for trials, which are not to have it parked.
+pub(super) fn apart(plugin: &Plugin) -> Result<Arc<Plugin>, RefereeError> {
+    plugin.apart().map_err(|error| RefereeError::NotApart(format!("{error:#}")))
+}
+
 /// A call that failed; what says more about the moment than about the rule is an error.
 fn misfit(player: Option<&PlayerId>, call: &'static str, failed: Box<FailedCall>) -> Result<Misfit, RefereeError> {
     if failed.failure.is_transient() {
@@ -144,7 +149,8 @@ struct Stage {
 impl Stage {
     async fn of(referee: &Referee, event: WorldEvent) -> Result<Self, RefereeError> {
         let event = Arc::new(event);
-        Ok(Self { plugin: referee.plugin_of(&event).await?, input: EventInput::of(&event) })
+        let plugin = apart(&*referee.plugin_of(&event).await?)?;
+        Ok(Self { plugin, input: EventInput::of(&event) })
     }
 }
 

@@ -86,7 +86,9 @@ fn refused(error: RefereeError) -> PayoutRefused {
         RefereeError::Call(failed) if failed.failure.is_transient() => PayoutRefused::Later(RefereeError::Call(failed)),
         RefereeError::Call(failed) => faulty(failed.failure.code(), failed.to_string(), Some(failed.details())),
         RefereeError::BadOutput(_) | RefereeError::NoRules(_) => faulty("RULE_BAD_OUTPUT", error.to_string(), None),
-        RefereeError::Load(_) | RefereeError::Store(_) | RefereeError::NoModule(_) => PayoutRefused::Later(error),
+        RefereeError::Load(_) | RefereeError::Store(_) | RefereeError::NoModule(_) | RefereeError::NotApart(_) => {
+            PayoutRefused::Later(error)
+        }
     }
 }
 

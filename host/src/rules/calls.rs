@@ -10,7 +10,7 @@ use super::failure::{FailedCall, RuleFailure};
 use super::function::{Decision, Function};
 use super::lane::Lane;
 use super::limits::RuleLimits;
-use super::observe::ObservedCall;
+use super::observe::{ObservedCall, count};
 use super::plugin::Plugin;
 use super::sandbox::InVain;
 use super::{CallResult, Inner, Rules, sandbox};
@@ -27,11 +27,20 @@ impl Rules {
     {
         // A task that makes many calls gives way to others now and then.
         tokio::task::coop::consume_budget().await;
-        if let Some(result) = self.0.attempt::<F>(plugin, &input) {
-            self.0.observe::<F>(plugin, &result);
-            return result;
+        if let Err(parked) = plugin.breaker.pass() {
+            let parked = Err(FailedCall::before_start(parked, &self.0.decisions.limits));
+            self.0.observe::<F>(plugin, &parked);
+            return parked;
         }
-        self.call::<F>(&self.0.decisions, &self.0.decisions.limits, plugin, input).await
+        let result = match self.0.attempt::<F>(plugin, &input) {
+            Some(result) => {
+                self.0.observe::<F>(plugin, &result);
+                result
+            }
+            None => self.call::<F>(&self.0.decisions, &self.0.decisions.limits, plugin, input).await,
+        };
+        self.0.judge(plugin, &result);
+        result
     }
 
     /// Waits for a place, then calls the plugin on a worker. The call goes on when whoever asked goes away; it keeps its
@@ -98,6 +107,19 @@ impl Inner {
             Err(InVain::Budget) => pace.lost(Instant::now()),
         }
         result.ok()
+    }
+
+    /// Has the plugin's breaker take note.
+    fn judge<T>(&self, plugin: &Plugin, result: &CallResult<T>) {
+        match result {
+            Ok(_) => plugin.breaker.answered(),
+            Err(failed) => {
+                if plugin.breaker.failed(&failed.failure) {
+                    count(&self.parkings);
+                    tracing::warn!(plugin = plugin.label(), failure = %failed.failure, "the plugin keeps failing; it is parked");
+                }
+            }
+        }
     }
 
     /// Tells who watches.

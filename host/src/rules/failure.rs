@@ -75,6 +75,12 @@ pub enum RuleFailure {
     /// No place to run became free in time. Another attempt may succeed.
     #[error("no place to run became free in time")]
     Busy,
+    /// The plugin kept failing, and is not called for a while. Later, one call tries whether it has recovered.
+    #[error("the plugin kept failing and is parked for another {for_ms} ms")]
+    Parked {
+        /// For how long it is parked still, unless that try fails.
+        for_ms: u64,
+    },
     /// The server's own fault.
     #[error("the server failed to run the rule: {why}")]
     Internal {
@@ -97,6 +103,7 @@ impl RuleFailure {
             Self::OutputTooLarge { .. } => "RULE_OUTPUT_TOO_LARGE",
             Self::BadOutput { .. } => "RULE_BAD_OUTPUT",
             Self::Busy => "RULE_BUSY",
+            Self::Parked { .. } => "RULE_PARKED",
             Self::Internal { .. } => "RULE_INTERNAL",
         }
     }
@@ -114,13 +121,14 @@ impl RuleFailure {
             Self::OutputTooLarge { .. } => "The event's rule answered more than it may.",
             Self::BadOutput { .. } => "The event's rule gave an answer that is not valid.",
             Self::Busy => "Too many rules are running; try again.",
+            Self::Parked { .. } => "The event's rule kept failing and is not asked for a while; try again later.",
             Self::Internal { .. } => "The server failed to run the event's rule.",
         }
     }
 
     /// Whether it says something about the moment, not about the rule: the same call may succeed later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::TooSlow { .. } | Self::Busy)
+        matches!(self, Self::TooSlow { .. } | Self::Busy | Self::Parked { .. })
     }
 }
 

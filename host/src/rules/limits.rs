@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::breaker::BreakerSettings;
+
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
@@ -114,6 +116,10 @@ pub struct RuleSettings {
     pub concurrent_payouts: Option<usize>,
     /// How long a call waits for one of those places before it fails as busy, in milliseconds.
     pub queue_ms: u64,
+    /// After so many failures in a row, or more among answers, a plugin is parked: its decisions fail at once. 0: never.
+    pub park_after: u32,
+    /// For how long, in milliseconds, until one call tries whether it has recovered.
+    pub park_ms: u64,
     /// The largest plugin that is accepted, in bytes, as uploaded.
     pub component_bytes: usize,
     /// Compiled plugins that are kept in memory, in bytes of machine code. The least recently used go first.
@@ -132,6 +138,8 @@ impl Default for RuleSettings {
             concurrent_decisions: None,
             concurrent_payouts: None,
             queue_ms: 2_000,
+            park_after: 20,
+            park_ms: 30_000,
             component_bytes: MIB,
             cache_bytes: 256 * MIB as u64,
             compile_memory_bytes: 1024 * MIB as u64,
@@ -160,6 +168,12 @@ impl RuleSettings {
         if self.concurrent_payouts.is_some_and(|calls| !(1..=100).contains(&calls)) {
             return bad("concurrent_payouts", "must be between 1 and 100");
         }
+        if self.park_after > 1_000_000 {
+            return bad("park_after", "must be at most 1000000");
+        }
+        if !(1..=86_400_000).contains(&self.park_ms) {
+            return bad("park_ms", "must be between 1 and 86400000 (a day)");
+        }
         if self.component_bytes < KIB || self.component_bytes > 64 * MIB {
             return bad("component_bytes", "must be between 1024 and 67108864 (64 MiB)");
         }
@@ -185,6 +199,11 @@ impl RuleSettings {
     /// [`queue_ms`](Self::queue_ms) as a duration.
     pub(super) fn queue_time(&self) -> Duration {
         Duration::from_millis(self.queue_ms)
+    }
+
+    /// When a plugin is parked, and for how long.
+    pub(super) fn breaker(&self) -> BreakerSettings {
+        BreakerSettings { failures: self.park_after, pause: Duration::from_millis(self.park_ms) }
     }
 
     /// [`compile_ms`](Self::compile_ms) as a duration.

@@ -18,6 +18,7 @@
 pub mod abi;
 mod admission;
 mod answer;
+mod breaker;
 mod calls;
 mod clock;
 mod compile;
@@ -51,6 +52,7 @@ mod workers;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
@@ -75,6 +77,7 @@ pub use self::scoring::{Assessment, Outcome};
 pub use self::usage::{Call, Usage};
 
 use self::abi::{Application, Page, Scorecard};
+use self::breaker::BreakerSettings;
 use self::compile::Compiler;
 use self::disk_cache::DiskCache;
 use self::eligibility::Check;
@@ -83,7 +86,7 @@ use self::host::CallState;
 use self::lane::Lane;
 use self::manifest::Describe;
 use self::observe::{CacheCounters, count, counted};
-use self::plugin::MachineCode;
+use self::plugin::{MachineCode, Standing};
 use self::rewards::Payout;
 use self::scoring::Score;
 use crate::model::rules::Capability;
@@ -133,6 +136,8 @@ struct Inner {
     payouts: Lane,
     describe_limits: RuleLimits,
     component_bytes: usize,
+    breaker: BreakerSettings,
+    parkings: AtomicU64,
     observer: Box<dyn Observer>,
 }
 
@@ -172,6 +177,8 @@ impl Rules {
             inline,
             decisions: Lane::new("rules-decision", settings.decision.clone(), decision_places, settings.queue_time()),
             payouts: Lane::new("rules-payout", settings.payout.clone(), payout_places, settings.queue_time()),
+            breaker: settings.breaker(),
+            parkings: AtomicU64::new(0),
             observer: Box::new(observer),
         })))
     }
@@ -292,7 +299,16 @@ impl Rules {
             decision_places: inline.size() + decisions.size(),
             payouts_running: payouts.in_use(),
             payout_places: payouts.size(),
+            parkings: counted(&self.0.parkings),
         }
+    }
+
+    /// The plugins that are parked now, as `name@version`.
+    pub fn parked(&self) -> Vec<String> {
+        let parked = self.0.memory.iter().filter(|(_, plugin)| plugin.breaker.is_parked());
+        let mut labels: Vec<String> = parked.map(|(_, plugin)| plugin.label().to_owned()).collect();
+        labels.sort();
+        labels
     }
 
     async fn load_from_disk(&self, digest: PluginDigest, label: &str) -> Option<Plugin> {
@@ -321,7 +337,7 @@ impl Rules {
 impl Inner {
     fn link(&self, code: &MachineCode, digest: PluginDigest, label: &str) -> Result<Plugin, plugin::LinkError> {
         // Half of the places at most, so that a plugin whose calls are all slow leaves the others room.
-        let share = (self.decisions.size() / 2).max(1);
-        code.link(&self.engine, &self.linker, digest, label, share)
+        let standing = Standing { share: (self.decisions.size() / 2).max(1), breaker: self.breaker };
+        code.link(&self.engine, &self.linker, digest, label, standing)
     }
 }

@@ -55,6 +55,8 @@ pub struct RulesStats {
     pub payouts_running: usize,
     /// How many of them may run at once.
     pub payout_places: usize,
+    /// How often a plugin was parked because it kept failing.
+    pub parkings: u64,
 }
 
 /// Counts how plugins were found.

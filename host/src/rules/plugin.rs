@@ -11,6 +11,7 @@ use wasmtime::{Engine, Store};
 use crate::model::rules::Capability;
 
 use super::abi::manifest;
+use super::breaker::{Breaker, BreakerSettings};
 use super::digest::PluginDigest;
 use super::eligibility::Check;
 use super::exported::Exported;
@@ -31,6 +32,17 @@ pub struct Plugin {
     /// Its share of the places to run, so that no plugin can take them all.
     pub(super) share: Arc<Semaphore>,
     pub(super) paces: Paces,
+    pub(super) breaker: Breaker,
+    standing: Standing,
+}
+
+/// What every plugin is given to begin with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    /// How many places it may take.
+    pub(super) share: usize,
+    /// When it is parked.
+    pub(super) breaker: BreakerSettings,
 }
 
 /// How its decisions went so far. The functions are told apart: one that computes long is no reason to doubt the other.
@@ -63,6 +75,40 @@ impl Plugin {
             Capability::Scoring => self.exports.scoring.is_some(),
             Capability::Rewards => self.exports.rewards.is_some(),
         }
+    }
+
+    /// The same plugin for trials: how it fares in them is held against nobody, and it is never parked for it.
+    ///
+    /// # Errors
+    /// Its exports are not found, though they were before.
+    pub fn apart(&self) -> wasmtime::Result<Arc<Self>> {
+        let standing = Standing { breaker: BreakerSettings::never(), ..self.standing };
+        Ok(Arc::new(Self::new(self.instance.clone(), self.digest, &self.label, self.code_bytes, standing)?))
+    }
+
+    fn new(
+        instance: InstancePre<CallState>,
+        digest: PluginDigest,
+        label: &str,
+        code_bytes: usize,
+        standing: Standing,
+    ) -> wasmtime::Result<Self> {
+        Ok(Self {
+            digest,
+            label: label.to_owned(),
+            code_bytes,
+            exports: Exports::of(&instance)?,
+            instance,
+            share: Arc::new(Semaphore::new(standing.share)),
+            paces: Paces::default(),
+            breaker: Breaker::new(standing.breaker),
+            standing,
+        })
+    }
+
+    /// Whether it was parked, because it kept failing, since this was asked last.
+    pub fn take_parked(&self) -> bool {
+        self.breaker.take_news()
     }
 
     /// The size of its machine code, in bytes.
@@ -100,27 +146,19 @@ impl MachineCode {
         &self.0
     }
 
-    /// Makes a plugin of it, that may take up to `share` places to run.
+    /// Makes a plugin of it.
     pub(super) fn link(
         &self,
         engine: &Engine,
         linker: &Linker<CallState>,
         digest: PluginDigest,
         label: &str,
-        share: usize,
+        standing: Standing,
     ) -> Result<Plugin, LinkError> {
         // SAFETY: the bytes came from this program's compiler, unchanged, as the only constructor demands.
         let component = unsafe { Component::deserialize(engine, &self.0) }.map_err(LinkError::Code)?;
         let instance = linker.instantiate_pre(&component).map_err(LinkError::Interfaces)?;
-        Ok(Plugin {
-            digest,
-            label: label.to_owned(),
-            code_bytes: self.0.len(),
-            exports: Exports::of(&instance).map_err(LinkError::Interfaces)?,
-            instance,
-            share: Arc::new(Semaphore::new(share)),
-            paces: Paces::default(),
-        })
+        Plugin::new(instance, digest, label, self.0.len(), standing).map_err(LinkError::Interfaces)
     }
 }
 

@@ -92,5 +92,7 @@ fn rule_use(rules: &Rules) -> RuleUse {
         misses: stats.misses,
         decisions: pool(stats.decisions_running, stats.decision_places),
         payouts: pool(stats.payouts_running, stats.payout_places),
+        parkings: stats.parkings,
+        parked: rules.parked(),
     }
 }

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use semver::Version;
+use serde_json::json;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
 use super::row::{optional_json, text, texts};
-use super::{Store, StoreError};
+use super::{Store, StoreError, outbox};
+use crate::model::Time;
+use crate::model::event::WorldEvent;
 use crate::model::plugin::{Plugin, PluginModule, PluginVersion};
 use crate::model::text::{ChannelName, PluginName};
 
@@ -187,6 +190,22 @@ impl Store {
             .await?;
         transaction.commit().await?;
         Ok(self.plugin_version(plugin, version).await?.map_or(YankOutcome::Unknown, YankOutcome::Yanked))
+    }
+
+    /// Tells the world that a plugin was parked because it kept failing, with the event that it failed last.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn tell_parked(&self, event: &WorldEvent, code: &str, now: Time) -> Result<(), StoreError> {
+        let Some(rules) = &event.rules else { return Ok(()) };
+        let data = json!({
+            "plugin": rules.plugin,
+            "version": rules.version,
+            "digest": rules.digest,
+            "eventId": event.id,
+            "code": code,
+        });
+        outbox::tell(&mut *self.pool.acquire().await?, event.id, "plugin.parked", data, now).await
     }
 
     /// The bytes of a module.

@@ -53,7 +53,7 @@ pub struct PoolUse {
 }
 
 /// What the rules' sandbox has done since it was started, and does now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RuleUse {
     /// Compiled modules that were found in memory.
     pub memory_hits: u64,
@@ -65,6 +65,15 @@ pub struct RuleUse {
     pub decisions: PoolUse,
     /// Calls that pay a page of players.
     pub payouts: PoolUse,
+    /// How often a plugin was parked because it kept failing.
+    pub parkings: u64,
+    /// The plugins that are parked now, as `name@version`.
+    pub parked: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PluginLabels {
+    plugin: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -128,6 +137,8 @@ pub struct Metrics {
     module_cache: Family<CacheLabels, Counter>,
     rule_pool_size: Family<LaneLabels, Gauge>,
     rule_pool_in_use: Family<LaneLabels, Gauge>,
+    rule_parkings: Counter,
+    rule_parked: Family<PluginLabels, Gauge>,
     rules: Watcher<RuleUse>,
     database_pool_size: Gauge,
     database_pool_in_use: Gauge,
@@ -160,6 +171,8 @@ impl Metrics {
             module_cache: Family::default(),
             rule_pool_size: Family::default(),
             rule_pool_in_use: Family::default(),
+            rule_parkings: Counter::default(),
+            rule_parked: Family::default(),
             rules: RwLock::default(),
             database_pool_size: Gauge::default(),
             database_pool_in_use: Gauge::default(),
@@ -190,6 +203,12 @@ impl Metrics {
         );
         registry.register("rule_pool_size", "Rule calls that may run at once", self.rule_pool_size.clone());
         registry.register("rule_pool_in_use", "Rule calls that run now", self.rule_pool_in_use.clone());
+        registry.register(
+            "rule_parkings",
+            "How often a plugin was parked because it kept failing",
+            self.rule_parkings.clone(),
+        );
+        registry.register("rule_parked", "Plugins that are parked now, each as 1", self.rule_parked.clone());
         registry.register("database_pool_size", "Open connections to PostgreSQL", self.database_pool_size.clone());
         registry.register("database_pool_in_use", "Connections in use now", self.database_pool_in_use.clone());
         registry.register("database_pool_idle", "Open connections not in use now", self.database_pool_idle.clone());
@@ -276,6 +295,11 @@ impl Metrics {
                 self.rule_pool_size.get_or_create(&LaneLabels { lane }).set(clamp(pool.size));
                 self.rule_pool_in_use.get_or_create(&LaneLabels { lane }).set(clamp(pool.in_use));
             }
+            self.rule_parkings.inner().store(rules.parkings, Ordering::Relaxed);
+            self.rule_parked.clear();
+            for plugin in rules.parked {
+                self.rule_parked.get_or_create(&PluginLabels { plugin }).set(1);
+            }
         }
         if let Some(PoolUse { size, in_use }) = ask(&self.database_pool) {
             self.database_pool_size.set(clamp(size));
@@ -331,6 +355,8 @@ mod tests {
             misses: 1,
             decisions: PoolUse { size: 8, in_use: watched.load(Ordering::Relaxed) },
             payouts: PoolUse { size: 1, in_use: 0 },
+            parkings: 3,
+            parked: vec!["hydra@1.2.3".to_owned()],
         });
         assert!(metrics.encode().contains("world_events_rule_pool_in_use{lane=\"decision\"} 0\n"));
         running.store(5, Ordering::Relaxed);
@@ -342,6 +368,8 @@ mod tests {
             r#"world_events_module_cache_lookups_total{result="memory"} 7"#,
             r#"world_events_module_cache_lookups_total{result="disk"} 2"#,
             r#"world_events_module_cache_lookups_total{result="miss"} 1"#,
+            "world_events_rule_parkings_total 3",
+            r#"world_events_rule_parked{plugin="hydra@1.2.3"} 1"#,
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }

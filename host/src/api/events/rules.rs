@@ -22,8 +22,9 @@ use crate::referee::{Drafts, Rehearsal};
 /// The most misfits that an answer lists.
 const MAX_MISFITS: usize = 10;
 
-/// The rules that an event is to have. What is left out stays as it is; where a plugin is named and neither a version, nor a
-/// channel, nor a draft, its newest version is meant that is not yanked.
+/// The rules that an event is to have. What is left out stays as it is, but for the parameters where it is to be another
+/// plugin, which then has none. Where a plugin is named and neither a version, nor a channel, nor a draft, its newest version
+/// is meant that is not yanked.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schema(as = PutRulesRequest)]
@@ -57,13 +58,15 @@ impl PutRules {
             draft.clone_from(&held.draft);
             version = held.draft.is_none().then(|| held.version.clone());
         }
+        let is_other = plugin.is_some() && plugin.as_ref() != held.map(|held| &held.plugin);
+        let own_parameters = || held.filter(|_| !is_other).map(|held| held.parameters.clone());
         let required = || ApiError::invalid("plugin", "is required, as the event has no rules yet");
         Ok(RulesReference {
             plugin: plugin.or_else(|| Some(held?.plugin.clone())).ok_or_else(required)?,
             version,
             channel,
             draft,
-            parameters: parameters.or_else(|| Some(held?.parameters.clone())).unwrap_or_default(),
+            parameters: parameters.or_else(own_parameters).unwrap_or_default(),
             goals: goals.or_else(|| Some(held?.goals.clone())).unwrap_or_default(),
             on_failure: on_failure.or_else(|| Some(held?.on_failure)).unwrap_or_default(),
         })

@@ -18,9 +18,9 @@ use crate::api::events;
 use crate::api::extract::{Body, Path};
 use crate::live::LiveEvent;
 use crate::model::participation::Admission;
-use crate::model::rules::Capability;
+use crate::model::rules::{Capability, FailurePolicy};
 use crate::model::{ParticipantStatus, Participation, PlayerId, Time};
-use crate::referee::Decision;
+use crate::referee::{Decision, RefereeError};
 use crate::store::participations::{Application, JoinOutcome};
 
 /// Who joins.
@@ -115,8 +115,18 @@ impl Door<'_> {
         Ok(match app.referee.admit(live.input(), player, before, &attributes, *now).await {
             Ok(Decision::Granted(admission)) => Ok(admission),
             Ok(Decision::Refused(refusal)) => Err(refusal.into()),
+            Err(RefereeError::Store(error)) => return Err(error.into()),
+            Err(failure) if self.admits_without_rule() => {
+                tracing::warn!(event_id = %live.event.id, %player, %failure, "the rule failed, and the player is let in");
+                Ok(Admission::default())
+            }
             Err(failure) => Err(failure.into_api(caller)),
         })
+    }
+
+    /// Whether players are let in when the rule gives no answer.
+    fn admits_without_rule(&self) -> bool {
+        self.live.event.rules.as_ref().is_some_and(|rules| rules.on_failure == FailurePolicy::Admit)
     }
 
     /// Who is in, or may not come back, is told so whatever the rule says; and for who left, the rule is to know it.

@@ -3,6 +3,7 @@
 mod admission;
 mod channels;
 mod drafts;
+mod failing;
 mod hostile;
 mod parameters;
 mod pinning;

@@ -76,6 +76,11 @@ async fn what_is_left_out_stays() {
     let changed = server.operator().put(&rules, json!({ "parameters": {}, "goals": [] })).await.expect(200);
     assert_eq!((&changed["rules"]["parameters"], &changed["rules"]["goals"]), (&json!({}), &json!([])));
 
+    server.publish_guest("inn", Guest::welcoming("inn")).await;
+    let event = server.event(json!({ "rules": { "plugin": "score", "parameters": { "level": 3 } } })).await;
+    let changed = server.operator().put(&path(&event, "/rules"), json!({ "plugin": "inn" })).await.expect(200);
+    assert_eq!(changed["rules"]["parameters"], json!({}), "of another plugin");
+
     let bare = server.event(json!({})).await;
     server.operator().put(&path(&bare, "/rules"), json!({})).await.expect_invalid("plugin");
 }
