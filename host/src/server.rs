@@ -1,6 +1,7 @@
 //! The server as a whole: what starts in which order, and stops in the reverse one.
 
 mod assembly;
+mod calls;
 mod database;
 mod signals;
 
@@ -40,6 +41,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// Told when the server stops.
     pub stop: CancellationToken,
+    /// Told when no request runs any more.
+    pub drained: CancellationToken,
     /// What runs beside the requests, and ends when the server is told to stop.
     pub background: TaskTracker,
 }
@@ -50,6 +53,7 @@ pub struct Server {
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
     stop: CancellationToken,
+    drained: CancellationToken,
     /// The tasks that accept connections: the API's first.
     listeners: Vec<JoinHandle<std::io::Result<()>>>,
     background: TaskTracker,
@@ -139,18 +143,20 @@ impl Server {
             keys: Arc::new(keys),
             metrics: Arc::clone(&metrics),
             stop: CancellationToken::new(),
+            drained: CancellationToken::new(),
             background: TaskTracker::new(),
         };
         let app = match database.migrate().await {
             Ok(_) => routes(&parts).await,
             Err(error) => Err(error),
         };
-        let Parts { stop, background, .. } = parts;
+        let Parts { stop, drained, background, .. } = parts;
         background.close();
         let app = match app {
             Ok(app) => app,
             Err(error) => {
                 stop.cancel();
+                drained.cancel();
                 background.wait().await;
                 database.close().await?;
                 return Err(error);
@@ -159,7 +165,7 @@ impl Server {
         let mut listeners = vec![serve(listener, app, stop.clone())];
         listeners.extend(metrics_listener.map(|(listener, _)| serve(listener, metrics_router(metrics), stop.clone())));
         tracing::info!(%address, ?metrics_address, elapsed_ms = began.elapsed().as_millis(), "ready");
-        Ok(Self { address, metrics_address, stop, listeners, background, database, grace })
+        Ok(Self { address, metrics_address, stop, drained, listeners, background, database, grace })
     }
 
     /// Where the API is served: the port is the real one where the settings say 0.
@@ -198,6 +204,7 @@ impl Server {
                 }
             }
         }
+        self.drained.cancel();
         self.background.wait().await;
         self.database.close().await?;
         if result.is_ok() {

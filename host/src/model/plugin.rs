@@ -7,9 +7,11 @@ use semver::Version;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::rules::Capability;
-use super::text::{ChannelName, DraftName, PluginName};
+use super::status::EventStatus;
+use super::text::{ChannelName, DraftName, Name, PluginName};
 
 /// A plugin's module, and what it says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -126,4 +128,95 @@ impl Plugin {
     pub fn version(&self, version: &Version) -> Option<&PluginVersion> {
         self.versions.iter().find(|known| known.module.version == *version)
     }
+}
+
+/// Calls of one capability of one version of a plugin that ended in the same way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallSum {
+    /// The plugin, as `name@version`.
+    pub plugin: String,
+    /// What was asked.
+    pub capability: Capability,
+    /// `OK`, `REFUSED` (a rule's "no"), or the code of the failure.
+    pub outcome: &'static str,
+    /// How many.
+    pub calls: u64,
+    /// The fuel that they used.
+    pub fuel: u64,
+    /// How long they took, in microseconds, without the wait for a place.
+    pub micros: u64,
+}
+
+/// Who uses a plugin, and what its calls came to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PluginUses {
+    /// The templates that name it.
+    pub templates: Vec<TemplateUse>,
+    /// The events that have pinned a version of it.
+    pub events: BTreeMap<Version, EventCounts>,
+    /// The calls, by version.
+    pub calls: BTreeMap<Version, Vec<CallTotals>>,
+}
+
+/// A template that names a plugin.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplateUse {
+    /// The template.
+    pub id: Uuid,
+    /// Its name.
+    pub name: Name,
+    /// Whether events may be made from it.
+    pub is_active: bool,
+    /// The version that it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub version: Option<Version>,
+    /// The channel that it follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelName>,
+    /// The draft that it follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft: Option<DraftName>,
+}
+
+/// The events that have pinned a version.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventCounts {
+    /// How many there are in each status.
+    #[schema(value_type = BTreeMap<String, i64>)]
+    pub by_status: BTreeMap<EventStatus, i64>,
+    /// Those that are announced or active, the newest start first; at most 20.
+    pub open: Vec<EventUse>,
+}
+
+/// An event that has pinned a version.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventUse {
+    /// The event.
+    pub id: Uuid,
+    /// Its name.
+    pub name: Name,
+    /// Where it stands.
+    pub status: EventStatus,
+}
+
+/// What the calls of one capability came to, on all servers, but for the last seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CallTotals {
+    /// What was asked.
+    pub capability: Capability,
+    /// How many calls.
+    pub calls: i64,
+    /// Of those, how many were answered with the rule's "no".
+    pub refused: i64,
+    /// Of those, how many failed, by code.
+    pub failures: BTreeMap<String, i64>,
+    /// The fuel that all calls used together; at most 2^53 − 1.
+    pub fuel: i64,
+    /// How long all calls took together, in microseconds; at most 2^53 − 1.
+    pub time_micros: i64,
 }

@@ -128,6 +128,9 @@ impl Inner {
             Ok(call) => (F::meaning(&call.answer).as_str(), &call.usage),
             Err(failed) => (failed.failure.code(), &failed.usage),
         };
+        if let Some(capability) = F::CAPABILITY {
+            plugin.tally.add(capability, outcome, usage.fuel, usage.time);
+        }
         self.observer.rule_called(&ObservedCall {
             plugin: plugin.label(),
             interface: F::INTERFACE,

@@ -12,6 +12,7 @@ use super::function::{Decision, Function, Meaning};
 use super::host::CallState;
 use super::pace::Pace;
 use super::plugin::{Exports, Plugin};
+use crate::model::rules::Capability;
 
 /// Whether a player may join.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub(super) enum Check {}
 
 impl Function for Check {
     const INTERFACE: &'static str = "eligibility";
+    const CAPABILITY: Option<Capability> = Some(Capability::Eligibility);
     type Indices = Exported<Application, Result<eligibility::Admission, types::Refusal>>;
     type Input = Application;
     type Output = Result<eligibility::Admission, types::Refusal>;

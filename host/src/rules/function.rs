@@ -8,11 +8,14 @@ use super::answer::Checked;
 use super::host::CallState;
 use super::pace::Pace;
 use super::plugin::{Exports, Plugin};
+use crate::model::rules::Capability;
 
 /// One exported function: what goes in, what comes out, and how it is called.
 pub(super) trait Function {
     /// The interface that it belongs to, as the ABI names it.
     const INTERFACE: &'static str;
+    /// What it decides, if anything.
+    const CAPABILITY: Option<Capability>;
     /// Where a plugin exports that interface.
     type Indices;
     /// What it is handed.

@@ -12,6 +12,7 @@ use super::function::{Function, Meaning};
 use super::host::CallState;
 use super::parameters::ParametersSchema;
 use super::plugin::Exports;
+use crate::model::rules::Capability;
 
 /// Longest version, in characters; Semantic Versioning sets no bound.
 const MAX_VERSION: usize = 64;
@@ -86,6 +87,7 @@ pub(super) enum Describe {}
 
 impl Function for Describe {
     const INTERFACE: &'static str = "manifest";
+    const CAPABILITY: Option<Capability> = None;
     type Indices = Exports;
     type Input = ();
     type Output = manifest::Description;

@@ -46,6 +46,7 @@ mod plugin;
 mod rewards;
 mod sandbox;
 mod scoring;
+mod tally;
 mod text;
 mod usage;
 mod workers;
@@ -89,6 +90,8 @@ use self::observe::{CacheCounters, count, counted};
 use self::plugin::{MachineCode, Standing};
 use self::rewards::Payout;
 use self::scoring::Score;
+use self::tally::Tallies;
+use crate::model::plugin::CallSum;
 use crate::model::rules::Capability;
 
 /// What a call comes to.
@@ -138,6 +141,7 @@ struct Inner {
     component_bytes: usize,
     breaker: BreakerSettings,
     parkings: AtomicU64,
+    tallies: Tallies,
     observer: Box<dyn Observer>,
 }
 
@@ -179,6 +183,7 @@ impl Rules {
             payouts: Lane::new("rules-payout", settings.payout.clone(), payout_places, settings.queue_time()),
             breaker: settings.breaker(),
             parkings: AtomicU64::new(0),
+            tallies: Tallies::default(),
             observer: Box::new(observer),
         })))
     }
@@ -303,6 +308,11 @@ impl Rules {
         }
     }
 
+    /// What was called since this was asked last, by plugin, capability and outcome. Trials are not counted.
+    pub fn take_calls(&self) -> Vec<CallSum> {
+        self.0.tallies.take()
+    }
+
     /// The plugins that are parked now, as `name@version`.
     pub fn parked(&self) -> Vec<String> {
         let parked = self.0.memory.iter().filter(|(_, plugin)| plugin.breaker.is_parked());
@@ -338,6 +348,6 @@ impl Inner {
     fn link(&self, code: &MachineCode, digest: PluginDigest, label: &str) -> Result<Plugin, plugin::LinkError> {
         // Half of the places at most, so that a plugin whose calls are all slow leaves the others room.
         let standing = Standing { share: (self.decisions.size() / 2).max(1), breaker: self.breaker };
-        code.link(&self.engine, &self.linker, digest, label, standing)
+        code.link(&self.engine, &self.linker, digest, label, standing, self.tallies.of(label))
     }
 }

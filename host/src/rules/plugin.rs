@@ -21,6 +21,7 @@ use super::host::CallState;
 use super::pace::Pace;
 use super::rewards::Payout;
 use super::scoring::Score;
+use super::tally::Tally;
 
 /// A plugin, compiled and linked. Calls share nothing of it but the machine code.
 pub struct Plugin {
@@ -33,6 +34,7 @@ pub struct Plugin {
     pub(super) share: Arc<Semaphore>,
     pub(super) paces: Paces,
     pub(super) breaker: Breaker,
+    pub(super) tally: Arc<Tally>,
     standing: Standing,
 }
 
@@ -83,7 +85,8 @@ impl Plugin {
     /// Its exports are not found, though they were before.
     pub fn apart(&self) -> wasmtime::Result<Arc<Self>> {
         let standing = Standing { breaker: BreakerSettings::never(), ..self.standing };
-        Ok(Arc::new(Self::new(self.instance.clone(), self.digest, &self.label, self.code_bytes, standing)?))
+        let tally = Arc::default();
+        Ok(Arc::new(Self::new(self.instance.clone(), self.digest, &self.label, self.code_bytes, standing, tally)?))
     }
 
     fn new(
@@ -92,6 +95,7 @@ impl Plugin {
         label: &str,
         code_bytes: usize,
         standing: Standing,
+        tally: Arc<Tally>,
     ) -> wasmtime::Result<Self> {
         Ok(Self {
             digest,
@@ -102,6 +106,7 @@ impl Plugin {
             share: Arc::new(Semaphore::new(standing.share)),
             paces: Paces::default(),
             breaker: Breaker::new(standing.breaker),
+            tally,
             standing,
         })
     }
@@ -154,11 +159,12 @@ impl MachineCode {
         digest: PluginDigest,
         label: &str,
         standing: Standing,
+        tally: Arc<Tally>,
     ) -> Result<Plugin, LinkError> {
         // SAFETY: the bytes came from this program's compiler, unchanged, as the only constructor demands.
         let component = unsafe { Component::deserialize(engine, &self.0) }.map_err(LinkError::Code)?;
         let instance = linker.instantiate_pre(&component).map_err(LinkError::Interfaces)?;
-        Plugin::new(instance, digest, label, self.0.len(), standing).map_err(LinkError::Interfaces)
+        Plugin::new(instance, digest, label, self.0.len(), standing, tally).map_err(LinkError::Interfaces)
     }
 }
 

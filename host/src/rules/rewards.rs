@@ -11,6 +11,7 @@ use super::exported::Exported;
 use super::function::{Function, Meaning};
 use super::host::CallState;
 use super::plugin::Exports;
+use crate::model::rules::Capability;
 
 /// A reward for a player.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,7 @@ pub(super) enum Payout {}
 
 impl Function for Payout {
     const INTERFACE: &'static str = "rewards";
+    const CAPABILITY: Option<Capability> = Some(Capability::Rewards);
     type Indices = Exported<Page, Vec<rewards::Grant>>;
     type Input = Page;
     type Output = Vec<rewards::Grant>;

@@ -12,6 +12,7 @@ use super::function::{Decision, Function, Meaning};
 use super::host::CallState;
 use super::pace::Pace;
 use super::plugin::{Exports, Plugin};
+use crate::model::rules::Capability;
 
 /// What a rule makes of a report.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,7 @@ pub(super) enum Score {}
 
 impl Function for Score {
     const INTERFACE: &'static str = "scoring";
+    const CAPABILITY: Option<Capability> = Some(Capability::Scoring);
     type Indices = Exported<Scorecard, Result<scoring::Outcome, types::Refusal>>;
     type Input = Scorecard;
     type Output = Result<scoring::Outcome, types::Refusal>;

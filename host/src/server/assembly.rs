@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use anyhow::Context as _;
 use axum::Router;
 
-use super::Parts;
+use super::{Parts, calls};
 use crate::api::{self, ApiOptions, App, Health, Services, Turns};
 use crate::boards::Boards;
 use crate::clock::Clock;
@@ -28,6 +28,7 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
         let rules = rules.clone();
         move || rule_use(&rules)
     });
+    parts.background.spawn(calls::keep(rules.clone(), store.clone(), parts.drained.clone()));
     let referee = Referee::new(rules, store.clone());
     referee.warm_up().await.context("cannot load the plugins of running events")?;
 

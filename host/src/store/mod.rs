@@ -22,6 +22,7 @@ pub mod settlements;
 pub mod standings;
 pub mod standings_feed;
 pub mod templates;
+pub mod usage;
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;

@@ -30,17 +30,14 @@ async fn everything_is_still_there() {
     server.join(&event, "ann").await.expect(201);
     let hit = json!({ "actions": [{ "kind": "hit", "amount": 7 }], "sequence": 1 });
     server.report(&event, "ann", hit.clone()).await.expect(200);
-    let before = (
-        server.operator().get(&path(&event, "")).await.expect(200),
-        server.operator().get("/plugins/boss-invasion").await.expect(200),
-    );
+    let everything = async |server: &TestServer| {
+        let version = server.operator().get("/plugins/boss-invasion/versions/1.0.0").await.expect(200);
+        (server.operator().get(&path(&event, "")).await.expect(200), version)
+    };
+    let before = everything(&server).await;
 
     server.restart().await;
-    let after = (
-        server.operator().get(&path(&event, "")).await.expect(200),
-        server.operator().get("/plugins/boss-invasion").await.expect(200),
-    );
-    assert_eq!(after, before);
+    assert_eq!(everything(&server).await, before);
     // A report that was sent again because the server stopped is not counted again.
     assert_eq!(server.report(&event, "ann", hit).await.expect(200)["score"], 7);
     server.join(&event, "bob").await.expect(201);

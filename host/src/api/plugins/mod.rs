@@ -20,7 +20,7 @@ pub fn router(max_plugin_bytes: usize) -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list::list_plugins))
         .routes(routes!(list::get_plugin))
-        .routes(routes!(publish::publish_plugin_version).layer(limit.clone()))
+        .routes(routes!(publish::publish_plugin_version).layer(limit))
         .routes(routes!(version::get_plugin_version))
         .routes(routes!(version::download_plugin_version))
         .routes(routes!(version::yank_plugin_version))

@@ -9,3 +9,4 @@ mod parameters;
 mod pinning;
 mod publish;
 mod replacing;
+mod usage;
