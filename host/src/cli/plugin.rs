@@ -2,6 +2,7 @@
 
 mod build;
 mod inspect;
+mod new;
 mod publish;
 mod test;
 
@@ -16,7 +17,7 @@ use crate::workshop::examine::LocalSandbox;
 use crate::workshop::locate::locate;
 use crate::workshop::report;
 
-/// Build, inspect, test and publish plugins.
+/// Make, build, inspect, test and publish plugins.
 #[derive(Debug, Args)]
 pub(super) struct Plugin {
     #[command(subcommand)]
@@ -25,6 +26,7 @@ pub(super) struct Plugin {
 
 #[derive(Debug, Subcommand)]
 enum PluginCommand {
+    New(new::New),
     Build(build::Build),
     Inspect(inspect::Inspect),
     Test(test::Test),
@@ -34,6 +36,7 @@ enum PluginCommand {
 impl Plugin {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         match &self.command {
+            PluginCommand::New(command) => command.run(),
             PluginCommand::Build(command) => command.run(),
             PluginCommand::Inspect(command) => command.run(),
             PluginCommand::Test(command) => command.run(),
