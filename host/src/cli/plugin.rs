@@ -4,7 +4,9 @@ mod build;
 mod inspect;
 mod new;
 mod publish;
+mod server;
 mod test;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,7 @@ enum PluginCommand {
     Build(build::Build),
     Inspect(inspect::Inspect),
     Test(test::Test),
+    Watch(watch::Watch),
     Publish(publish::Publish),
 }
 
@@ -40,6 +43,7 @@ impl Plugin {
             PluginCommand::Build(command) => command.run(),
             PluginCommand::Inspect(command) => command.run(),
             PluginCommand::Test(command) => command.run(),
+            PluginCommand::Watch(command) => command.run(),
             PluginCommand::Publish(command) => command.run(),
         }
     }
@@ -102,7 +106,9 @@ impl Source {
 
 /// Builds the plugin in a folder, and examines it.
 async fn build_and_examine(sandbox: &LocalSandbox, folder: &Path) -> anyhow::Result<(BuiltPlugin, Examined)> {
-    let built = build(folder)?;
+    // On a thread of its own, so that Ctrl-C is heard meanwhile.
+    let folder = folder.to_owned();
+    let built = tokio::task::spawn_blocking(move || build(&folder)).await.context("the build broke off")??;
     let examined = examine(sandbox, &built.wasm).await?;
     Ok((built, examined))
 }

@@ -2,7 +2,8 @@
 //!
 //! A plugin is [made](new), [found](locate), [built](build), [examined](examine) in the sandbox that a server has, [taken
 //! apart](anatomy), [tried](trial) with the [cases](case) that lie beside it, whose answers can be [accepted](accept),
-//! [reported on](report), for machines [too](junit), and [published](publish).
+//! [reported on](report), for machines [too](junit), and [published](publish). While it is worked on, it is
+//! [watched](watch).
 
 pub mod accept;
 pub mod anatomy;
@@ -15,3 +16,4 @@ pub mod new;
 pub mod publish;
 pub mod report;
 pub mod trial;
+pub mod watch;

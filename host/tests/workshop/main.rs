@@ -8,3 +8,4 @@ mod fixture;
 mod inspecting;
 mod publishing;
 mod testing;
+mod watching;
