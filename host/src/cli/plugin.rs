@@ -3,6 +3,7 @@
 mod build;
 mod inspect;
 mod new;
+mod profile;
 mod publish;
 mod server;
 mod test;
@@ -19,7 +20,7 @@ use crate::workshop::examine::LocalSandbox;
 use crate::workshop::locate::locate;
 use crate::workshop::report;
 
-/// Make, build, inspect, test and publish plugins.
+/// Make, build, inspect, test, profile and publish plugins.
 #[derive(Debug, Args)]
 pub(super) struct Plugin {
     #[command(subcommand)]
@@ -33,6 +34,7 @@ enum PluginCommand {
     Inspect(inspect::Inspect),
     Test(test::Test),
     Watch(watch::Watch),
+    Profile(profile::Profile),
     Publish(publish::Publish),
 }
 
@@ -44,6 +46,7 @@ impl Plugin {
             PluginCommand::Inspect(command) => command.run(),
             PluginCommand::Test(command) => command.run(),
             PluginCommand::Watch(command) => command.run(),
+            PluginCommand::Profile(command) => command.run(),
             PluginCommand::Publish(command) => command.run(),
         }
     }

@@ -6,6 +6,7 @@ mod building;
 mod creating;
 mod fixture;
 mod inspecting;
+mod profiling;
 mod publishing;
 mod testing;
 mod watching;
