@@ -2,8 +2,12 @@
 
 mod build;
 mod inspect;
+mod new;
+mod profile;
 mod publish;
+mod server;
 mod test;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +20,7 @@ use crate::workshop::examine::LocalSandbox;
 use crate::workshop::locate::locate;
 use crate::workshop::report;
 
-/// Build, inspect, test and publish plugins.
+/// Make, build, inspect, test, profile and publish plugins.
 #[derive(Debug, Args)]
 pub(super) struct Plugin {
     #[command(subcommand)]
@@ -25,18 +29,24 @@ pub(super) struct Plugin {
 
 #[derive(Debug, Subcommand)]
 enum PluginCommand {
+    New(new::New),
     Build(build::Build),
     Inspect(inspect::Inspect),
     Test(test::Test),
+    Watch(watch::Watch),
+    Profile(profile::Profile),
     Publish(publish::Publish),
 }
 
 impl Plugin {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         match &self.command {
+            PluginCommand::New(command) => command.run(),
             PluginCommand::Build(command) => command.run(),
             PluginCommand::Inspect(command) => command.run(),
             PluginCommand::Test(command) => command.run(),
+            PluginCommand::Watch(command) => command.run(),
+            PluginCommand::Profile(command) => command.run(),
             PluginCommand::Publish(command) => command.run(),
         }
     }
@@ -99,7 +109,9 @@ impl Source {
 
 /// Builds the plugin in a folder, and examines it.
 async fn build_and_examine(sandbox: &LocalSandbox, folder: &Path) -> anyhow::Result<(BuiltPlugin, Examined)> {
-    let built = build(folder)?;
+    // On a thread of its own, so that Ctrl-C is heard meanwhile.
+    let folder = folder.to_owned();
+    let built = tokio::task::spawn_blocking(move || build(&folder)).await.context("the build broke off")??;
     let examined = examine(sandbox, &built.wasm).await?;
     Ok((built, examined))
 }

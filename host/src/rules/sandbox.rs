@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
+use wasmtime::{PoolConcurrencyLimitError, Store, StoreContextMut, Trap, UpdateDeadline};
 
 use super::CallResult;
 use super::abi::Weigh;
@@ -33,6 +33,27 @@ pub(super) fn call<F: Function>(plugin: &Plugin, limits: &RuleLimits, input: &F:
     store.set_epoch_deadline(engine::ticks(limits.time()));
     let stopwatch = Stopwatch::start(started, limits.time());
     store.epoch_deadline_callback(move |_| Ok(stopwatch.judge()));
+    let returned = question.ask(&mut store);
+    question.conclude(returned, store, limits.fuel, started)
+}
+
+/// Calls a function of a plugin, and lets `look` see it at each of its check points. All limits hold but that of the time, as
+/// looking takes some.
+pub(super) fn watched<F: Function>(
+    plugin: &Plugin,
+    limits: &RuleLimits,
+    input: &F::Input,
+    mut look: impl FnMut(StoreContextMut<'_, CallState>) + Send + Sync + 'static,
+) -> CallResult<F::Answer> {
+    let started = Instant::now();
+    let question = Question::<F>::new(plugin, limits, input)?;
+    let mut store = store(plugin, limits, F::seed(input)).map_err(|error| internal(&error, limits))?;
+    // A deadline that is always over: the callback comes each time that it is looked at.
+    store.set_epoch_deadline(0);
+    store.epoch_deadline_callback(move |store| {
+        look(store);
+        Ok(UpdateDeadline::Continue(0))
+    });
     let returned = question.ask(&mut store);
     question.conclude(returned, store, limits.fuel, started)
 }

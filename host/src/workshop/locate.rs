@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 /// The folder that a workspace has its plugins in.
-const PLUGINS: &str = "plugins";
+pub(super) const PLUGINS: &str = "plugins";
 
 /// There is no such plugin.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,8 +1,9 @@
 //! The designer's tools: from a plugin's source to bytes that are tested and published.
 //!
-//! A plugin is [found](locate), [built](build), [examined](examine) in the sandbox that a server has, [taken
+//! A plugin is [made](new), [found](locate), [built](build), [examined](examine) in the sandbox that a server has, [taken
 //! apart](anatomy), [tried](trial) with the [cases](case) that lie beside it, whose answers can be [accepted](accept),
-//! [reported on](report), for machines [too](junit), and [published](publish).
+//! [reported on](report), for machines [too](junit), and [published](publish). While it is worked on, it is
+//! [watched](watch) and [profiled](profile).
 
 pub mod accept;
 pub mod anatomy;
@@ -11,6 +12,9 @@ pub mod case;
 pub mod examine;
 pub mod junit;
 pub mod locate;
+pub mod new;
+pub mod profile;
 pub mod publish;
 pub mod report;
 pub mod trial;
+pub mod watch;

@@ -4,9 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode, Url, header};
+use reqwest::{Client, Method, StatusCode, Url, header};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use uuid::Uuid;
+
+use crate::model::text::DraftName;
 
 /// How long the whole of an upload may take. A server may compile for half a minute.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -48,7 +52,7 @@ impl std::str::FromStr for ServerUrl {
 
 impl ServerUrl {
     /// The address of a resource.
-    fn of(&self, path: [&str; 3]) -> Url {
+    fn of(&self, path: &[&str]) -> Url {
         let mut url = self.0.clone();
         // Every http URL has a path.
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -128,21 +132,79 @@ struct ErrorBody {
     details: Option<Value>,
 }
 
+/// How a server took a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Drafted {
+    /// Whether there was none of that name before.
+    #[serde(skip)]
+    pub is_new: bool,
+    /// The test events that go on with it.
+    pub moved_events: Vec<Uuid>,
+    /// The test events that do not, though they follow it.
+    pub kept_events: Vec<KeptEvent>,
+}
+
+/// A test event that stays with the bytes that it had.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptEvent {
+    /// The event.
+    pub event_id: Uuid,
+    /// What is wrong with its parameters.
+    pub why: String,
+}
+
 /// Publishes a plugin under the name in its manifest.
 ///
 /// # Errors
 /// The server is not reached, refuses the plugin, or is none.
 pub async fn publish(server: &ServerUrl, token: &str, name: &str, wasm: Vec<u8>) -> Result<Published, PublishError> {
+    let url = server.of(&["plugins", name, "versions"]);
+    let (status, Named { .. }) = send(server, Method::POST, url, token, name, wasm).await?;
+    Ok(if status == StatusCode::CREATED { Published::New } else { Published::Unchanged })
+}
+
+/// Publishes a plugin as a draft, which can be replaced, under the name in its manifest.
+///
+/// # Errors
+/// The server is not reached, refuses the plugin, or is none.
+pub async fn publish_draft(
+    server: &ServerUrl,
+    token: &str,
+    name: &str,
+    draft: &DraftName,
+    wasm: Vec<u8>,
+) -> Result<Drafted, PublishError> {
+    let url = server.of(&["plugins", name, "drafts", draft.as_str()]);
+    let (status, drafted): (_, Drafted) = send(server, Method::PUT, url, token, name, wasm).await?;
+    Ok(Drafted { is_new: status == StatusCode::CREATED, ..drafted })
+}
+
+/// Sends a plugin of this name. Gives the status, which is `CREATED` or `OK`, and what the server says.
+async fn send<Answer: DeserializeOwned>(
+    server: &ServerUrl,
+    method: Method,
+    url: Url,
+    token: &str,
+    name: &str,
+    wasm: Vec<u8>,
+) -> Result<(StatusCode, Answer), PublishError> {
     let unreachable = |source| PublishError::Unreachable { server: server.clone(), source };
-    let url = server.of(["plugins", name, "versions"]);
     // A redirected POST would arrive as a GET; whoever is redirected has the wrong address.
     let client = Client::builder().timeout(TIMEOUT).redirect(Policy::none()).build().map_err(unreachable)?;
-    let request = client.post(url.clone()).bearer_auth(token).header(header::CONTENT_TYPE, "application/wasm");
+    let request =
+        client.request(method, url.clone()).bearer_auth(token).header(header::CONTENT_TYPE, "application/wasm");
     let response = request.body(wasm).send().await.map_err(unreachable)?;
     let status = response.status();
     let body = response.text().await.map_err(unreachable)?;
-    if matches!(status, StatusCode::CREATED | StatusCode::OK) && is_version(&body, name) {
-        return Ok(if status == StatusCode::CREATED { Published::New } else { Published::Unchanged });
+    // Many a web server answers 200 to anything.
+    let is_its = serde_json::from_str(&body).is_ok_and(|plugin: Named| plugin.name == name);
+    if matches!(status, StatusCode::CREATED | StatusCode::OK)
+        && is_its
+        && let Ok(answer) = serde_json::from_str(&body)
+    {
+        return Ok((status, answer));
     }
     Err(match serde_json::from_str(&body) {
         Ok(ErrorBody { code, message, details }) => PublishError::Refused { status, code, message, details },
@@ -150,13 +212,10 @@ pub async fn publish(server: &ServerUrl, token: &str, name: &str, wasm: Vec<u8>)
     })
 }
 
-/// Whether a body is that of a published version. Many a web server answers 200 to anything.
-fn is_version(body: &str, name: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Version {
-        name: String,
-    }
-    serde_json::from_str(body).is_ok_and(|version: Version| version.name == name)
+/// What a server's answer says of any plugin.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
 }
 
 #[cfg(test)]
@@ -171,7 +230,7 @@ mod tests {
             ("http://games.example/api/v1", "http://games.example/api/v1/plugins/hydra/versions"),
             ("http://games.example/api/v1/", "http://games.example/api/v1/plugins/hydra/versions"),
         ] {
-            let url = server.parse::<ServerUrl>().unwrap().of(["plugins", "hydra", "versions"]);
+            let url = server.parse::<ServerUrl>().unwrap().of(&["plugins", "hydra", "versions"]);
             assert_eq!(url.as_str(), expected);
         }
     }

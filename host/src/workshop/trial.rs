@@ -133,7 +133,7 @@ pub async fn run(sandbox: &LocalSandbox, admission: &Admission, folder: &Path) -
 }
 
 /// Reads a case, and refuses parameters that no server would hand to the plugin.
-fn load(file: &Path, schema: Option<&ParametersSchema>) -> Result<Case, CaseError> {
+pub(super) fn load(file: &Path, schema: Option<&ParametersSchema>) -> Result<Case, CaseError> {
     let case = Case::load(file)?;
     check_parameters(case.question.parameters(), schema)?;
     Ok(case)
@@ -169,7 +169,7 @@ async fn call(sandbox: &LocalSandbox, admission: &Admission, case: Case) -> Run 
 }
 
 /// Calls the rule; the answer comes back in the form that cases have.
-async fn ask(sandbox: &LocalSandbox, plugin: &Arc<Plugin>, question: &Question) -> CallResult<Value> {
+pub(super) async fn ask(sandbox: &LocalSandbox, plugin: &Arc<Plugin>, question: &Question) -> CallResult<Value> {
     let rules = sandbox.rules();
     match question {
         Question::Check(application) => {

@@ -115,6 +115,11 @@ impl OwnPlugin {
         format!("world-events-plugin-sdk = {{ path = {:?} }}", root().join("plugin-sdk"))
     }
 
+    /// The file of its source.
+    pub(crate) fn source(&self) -> PathBuf {
+        self.folder.join("src/lib.rs")
+    }
+
     /// The file of a case.
     pub(crate) fn case_file(&self, name: &str) -> PathBuf {
         self.folder.join("cases").join(name)
@@ -175,5 +180,12 @@ impl Server {
         let mut command = world_events();
         command.args(["token", "--role", role, "--subject", "somebody", "--data-dir"]).arg(self.data_dir.path());
         run(&mut command).success().trim().to_owned()
+    }
+
+    /// What the API says of a resource.
+    pub(crate) fn get(&self, path: &str) -> Value {
+        let request = reqwest::Client::new().get(format!("{}{path}", self.url)).bearer_auth(self.token("designer"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap() })
     }
 }

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod building;
+mod creating;
 mod fixture;
 mod inspecting;
+mod profiling;
 mod publishing;
 mod testing;
+mod watching;

@@ -1,0 +1,46 @@
+//! Which server a plugin goes to, and as whom.
+
+use std::fmt;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use crate::workshop::publish::ServerUrl;
+
+/// The server, and the token for it.
+#[derive(Debug, Args)]
+pub(super) struct Server {
+    /// The server, with the prefix of its paths if it has one
+    #[arg(long = "server", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub(super) url: ServerUrl,
+    /// A token of a designer or an operator. Others on this machine can read a flag, but not the variable
+    #[arg(long, env = "WORLD_EVENTS_TOKEN", hide_env_values = true)]
+    token: Option<Secret>,
+}
+
+/// A token, never shown.
+#[derive(Clone)]
+struct Secret(String);
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.trim().to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl Server {
+    /// The token, without which nothing can be published.
+    pub(super) fn token(&self) -> anyhow::Result<&str> {
+        let token = self.token.as_ref().map(|token| token.0.as_str()).filter(|token| !token.is_empty());
+        token.context(
+            "publishing needs a token: give --token or set WORLD_EVENTS_TOKEN; `world-events token --role designer \
+             --subject NAME` makes one where the server keeps its key",
+        )
+    }
+}
