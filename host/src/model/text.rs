@@ -149,9 +149,12 @@ text!(
 #[error("must have 1 to 64 characters of a-z, 0-9 and '-', starting with a letter")]
 pub struct PlainNameError;
 
+/// The longest plain name, in characters.
+pub const MAX_PLAIN_NAME: usize = 64;
+
 fn is_plain_name(text: &str) -> bool {
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.len() <= 64 && text.chars().all(legal)
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.len() <= MAX_PLAIN_NAME && text.chars().all(legal)
 }
 
 /// Defines a name of 1 to 64 characters of a-z, 0-9 and `-`, starting with a letter: one that needs no quotes in a URL.

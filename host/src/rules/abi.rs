@@ -16,9 +16,11 @@ pub use super::input::{Application, Scorecard};
 pub(super) use bindings::exports::world_events::rules::{eligibility, manifest, rewards, scoring};
 pub(super) use bindings::world_events::rules::{host, types};
 
-/// The package of the ABI, with the version that this server speaks.
+/// The package of the ABI.
 const PACKAGE: &str = "world-events:rules";
-const VERSION: semver::Version = semver::Version::new(0, 1, 0);
+
+/// The version of the ABI that this server speaks: that of `wit/`.
+pub const VERSION: semver::Version = semver::Version::new(0, 1, 0);
 
 /// The functions of the `host` interface: all that a plugin may import.
 pub(super) const HOST_FUNCTIONS: [&str; 2] = ["log", "random-u64"];

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::abi;
 use super::compile::{CompileError, Refusal};
 use super::digest::PluginDigest;
 use super::failure::{FailedCall, RuleFailure};
@@ -49,11 +50,12 @@ pub enum AdmitError {
     },
     /// It decides nothing.
     #[error(
-        "the plugin exports no rule: at least one of `eligibility`, `scoring` and `rewards` of `world-events:rules@0.1.0` is needed"
+        "the plugin exports no rule: at least one of {} is needed",
+        Capability::ALL.iter().map(|rule| format!("`{}`", abi::interface(rule.as_str()))).collect::<Vec<_>>().join(", ")
     )]
     NoRuleExported,
     /// It does not say what it is.
-    #[error("the plugin does not export `world-events:rules/manifest@0.1.0`")]
+    #[error("the plugin does not export `{}`", abi::interface("manifest"))]
     ManifestMissing,
     /// What it says about itself is not valid.
     #[error("the plugin's manifest is not valid: {why}")]

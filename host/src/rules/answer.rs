@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::abi::{MAX_INTEGER, types};
 use super::text::quoted;
 use crate::model::json::has_nul;
+use crate::model::text::CounterName;
 
 /// A JSON object, as a rule returned it.
 pub type JsonObject = Map<String, Value>;
@@ -25,23 +26,33 @@ pub struct Refusal {
     pub code: String,
     /// One sentence for a person, at most 500 characters.
     pub message: String,
-    /// What the message is made of; at most [`MAX_DETAILS`] bytes as JSON.
+    /// What the message is made of; at most [`MAX_DETAILS_BYTES`] bytes as JSON.
     pub details: JsonObject,
 }
 
+/// The longest code of a refusal, in characters.
+const MAX_CODE: usize = 64;
+/// The longest message of a refusal, in characters.
+const MAX_MESSAGE: usize = 500;
 /// The largest details of a refusal, in bytes as JSON.
-const MAX_DETAILS: usize = 4 * 1024;
+const MAX_DETAILS_BYTES: usize = 4 * 1024;
 
 impl Refusal {
     pub(super) fn check(raw: types::Refusal) -> Checked<Self> {
         let types::Refusal { code, message, details } = raw;
         let is_word = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        if code.is_empty() || code.len() > 64 || !code.bytes().all(is_word) {
-            return bad("refusal.code", format_args!("{} is not 1 to 64 characters of A-Z, 0-9 and `_`", shown(&code)));
+        if code.is_empty() || code.len() > MAX_CODE || !code.bytes().all(is_word) {
+            return bad(
+                "refusal.code",
+                format_args!("{} is not 1 to {MAX_CODE} characters of A-Z, 0-9 and `_`", shown(&code)),
+            );
         }
-        text("refusal.message", &message, 0, 500)?;
-        if details.len() > MAX_DETAILS {
-            return bad("refusal.details", format_args!("has {} bytes; {MAX_DETAILS} are allowed", details.len()));
+        text("refusal.message", &message, 0, MAX_MESSAGE)?;
+        if details.len() > MAX_DETAILS_BYTES {
+            return bad(
+                "refusal.details",
+                format_args!("has {} bytes; {MAX_DETAILS_BYTES} are allowed", details.len()),
+            );
         }
         Ok(Self { code, message, details: object_or_nothing("refusal.details", &details)? })
     }
@@ -119,7 +130,7 @@ pub(super) fn extra(json: &str) -> Checked<()> {
 pub(super) fn counters(deltas: Vec<types::Counter>) -> Checked<BTreeMap<String, i64>> {
     let mut sums = BTreeMap::new();
     for types::Counter { name, value } in deltas {
-        text("counters.name", &name, 1, 100)?;
+        text("counters.name", &name, 1, CounterName::MAX_CHARS)?;
         let value = integer("counters.value", value)?;
         let sum: &mut i64 = sums.entry(name).or_default();
         // Both lie within ±2^53, so this cannot overflow.
@@ -198,7 +209,7 @@ mod tests {
         }
         refusal("NO", &"ä".repeat(500), "").unwrap();
         assert_eq!(why(refusal("NO", "", "3")), "`refusal.details`: is a number, not a JSON object");
-        let large = format!(r#"{{"a": "{}"}}"#, "x".repeat(MAX_DETAILS));
+        let large = format!(r#"{{"a": "{}"}}"#, "x".repeat(MAX_DETAILS_BYTES));
         assert_eq!(why(refusal("NO", "", &large)), "`refusal.details`: has 4105 bytes; 4096 are allowed");
         assert_eq!(
             why(refusal("NO", &"ä".repeat(501), "")),

@@ -14,6 +14,8 @@ use super::parameters::ParametersSchema;
 use super::plugin::Exports;
 use crate::model::rules::Capability;
 
+/// Longest name, in characters.
+const MAX_NAME: usize = 64;
 /// Longest version, in characters; Semantic Versioning sets no bound.
 const MAX_VERSION: usize = 64;
 /// Longest description, in characters.
@@ -55,10 +57,13 @@ fn check_name(name: String) -> Checked<String> {
     let is_letter = |byte: u8| byte.is_ascii_lowercase();
     let is_name = |byte: u8| is_letter(byte) || byte.is_ascii_digit() || byte == b'-';
     let starts_well = name.bytes().next().is_some_and(is_letter);
-    if !starts_well || name.len() > 64 || !name.bytes().all(is_name) {
+    if !starts_well || name.len() > MAX_NAME || !name.bytes().all(is_name) {
         return bad(
             "name",
-            format_args!("{} is not 1 to 64 characters of a-z, 0-9 and `-`, starting with a letter", shown(&name)),
+            format_args!(
+                "{} is not 1 to {MAX_NAME} characters of a-z, 0-9 and `-`, starting with a letter",
+                shown(&name)
+            ),
         );
     }
     Ok(name)

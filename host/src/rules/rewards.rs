@@ -12,6 +12,10 @@ use super::function::{Function, Meaning};
 use super::host::CallState;
 use super::plugin::Exports;
 use crate::model::rules::Capability;
+use crate::model::text::RewardId;
+
+/// The longest reason of a grant, in characters.
+const MAX_REASON: usize = 500;
 
 /// A reward for a player.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,12 +38,12 @@ impl Grant {
         answer::extra(&extra)?;
         let reward_id = reward_id.filter(|id| !id.is_empty());
         if let Some(id) = &reward_id {
-            answer::text("reward-id", id, 1, 200)?;
+            answer::text("reward-id", id, 1, RewardId::MAX_CHARS)?;
         }
         if answer::natural("amount", amount)? == 0 {
             return bad("amount", "is 0; a grant is of at least 1");
         }
-        answer::text("reason", &reason, 0, 500)?;
+        answer::text("reason", &reason, 0, MAX_REASON)?;
         Ok(Self { player, reward_type, reward_id, amount, reason })
     }
 }

@@ -143,6 +143,26 @@ async fn another_minor_version_of_the_abi_fits() {
 }
 
 #[tokio::test]
+async fn a_plugin_for_a_newer_abi_runs_unless_it_calls_what_is_not_here() {
+    let newer = |name: &str| {
+        Guest::welcoming(name).version("0.1.7").wit(|text| {
+            let text = text.replace("random-u64: func", "now: func() -> u64;\n\n    random-u64: func");
+            text.replace(
+                "interface host {",
+                "interface replay {\n    again: func(at: u32) -> u32;\n}\n\ninterface host {",
+            )
+        })
+    };
+    let sandbox = Sandbox::new();
+    let plugin = sandbox.admit(newer("careful").export("replay", "again", "(local.get $in)")).await;
+    assert_eq!(sandbox.rules.check(&plugin, application()).await.unwrap().answer, Verdict::Admit(Default::default()));
+
+    let error = refused(&newer("eager").import("now").build()).await;
+    assert_eq!(error.code(), "PLUGIN_FORBIDDEN_IMPORTS");
+    assert!(error.to_string().contains("world-events:rules/host@0.1.7#now"), "{error}");
+}
+
+#[tokio::test]
 async fn exports_must_have_the_abis_types() {
     let other_type = other_abi(
         "check: func(player: string) -> bool;",

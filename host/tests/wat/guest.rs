@@ -20,9 +20,11 @@ pub(crate) struct Guest {
     manifest: [String; 5],
     describe: Option<String>,
     exports: Vec<(&'static str, &'static str, String)>,
+    imports: String,
     more: String,
     pages: usize,
     version: &'static str,
+    wit: fn(&str) -> String,
 }
 
 /// The version of the ABI that `wit/` has.
@@ -37,9 +39,11 @@ impl Guest {
             manifest,
             describe: None,
             exports: Vec::new(),
+            imports: String::new(),
             more: String::new(),
             pages: 4,
             version: VERSION,
+            wit: str::to_owned,
         }
     }
 
@@ -77,6 +81,24 @@ impl Guest {
     /// The body of `rewards.payout`: it returns the address of a list of grants, pointer and length.
     pub(crate) fn payout(mut self, body: impl Into<String>) -> Self {
         self.exports.push(("rewards", "payout", body.into()));
+        self
+    }
+
+    /// The body of a function of another interface, which takes a number and returns one.
+    pub(crate) fn export(mut self, interface: &'static str, name: &'static str, body: &str) -> Self {
+        self.exports.push((interface, name, body.to_owned()));
+        self
+    }
+
+    /// One more function of `host` that it imports, which returns a number.
+    pub(crate) fn import(mut self, name: &str) -> Self {
+        self.imports += &format!(r#"(import "world-events:rules/host@{VERSION}" "{name}" (func (result i64)))"#);
+        self
+    }
+
+    /// Changes the text of the ABI that it is written for.
+    pub(crate) fn wit(mut self, change: fn(&str) -> String) -> Self {
+        self.wit = change;
         self
     }
 
@@ -199,17 +221,18 @@ impl Guest {
             .iter()
             .map(|(interface, name, body)| {
                 format!(
-                    r#"(func ${name} (export "world-events:rules/{interface}@0.1.0#{name}") (param $in i32) (result i32)
+                    r#"(func ${name} (export "world-events:rules/{interface}@{VERSION}#{name}") (param $in i32) (result i32)
                         {body})"#
                 )
             })
             .collect();
         let data: String = self.data.iter().map(|byte| format!("\\{byte:02x}")).collect();
-        let (pages, more) = (self.pages, &self.more);
+        let Self { imports, more, pages, .. } = self;
         format!(
             r#"(module $guest
-                (import "world-events:rules/host@0.1.0" "log" (func $log (param i32 i32 i32)))
-                (import "world-events:rules/host@0.1.0" "random-u64" (func $random (result i64)))
+                (import "world-events:rules/host@{VERSION}" "log" (func $log (param i32 i32 i32)))
+                (import "world-events:rules/host@{VERSION}" "random-u64" (func $random (result i64)))
+                {imports}
                 (memory (export "memory") {pages})
                 (global $heap (mut i32) (i32.const {HEAP}))
                 ;; Never frees, as a call is short.
@@ -228,7 +251,7 @@ impl Guest {
                             (drop (memory.grow (i32.const 1)))
                             (br $more)))
                     (local.get $address))
-                (func $describe (export "world-events:rules/manifest@0.1.0#describe") (result i32)
+                (func $describe (export "world-events:rules/manifest@{VERSION}#describe") (result i32)
                     {describe})
                 {exports}
                 {more}
@@ -246,7 +269,7 @@ impl Guest {
             format!("package test:plugins; world plugin {{ import world-events:rules/host@{VERSION}; {exports} }}");
         let module = self.text();
         let version = |text: &str| text.replace(&format!("@{VERSION}"), &format!("@{}", self.version));
-        described(&version(&module), abi(version), &version(&world))
+        described(&version(&module), abi(|text| (self.wit)(&version(text))), &version(&world))
     }
 }
 
