@@ -3,6 +3,7 @@
 mod build;
 mod inspect;
 mod publish;
+mod simulate;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use crate::workshop::examine::LocalSandbox;
 use crate::workshop::locate::locate;
 use crate::workshop::report;
 
-/// Build, inspect, test and publish plugins.
+/// Build, inspect, test, simulate and publish plugins.
 #[derive(Debug, Args)]
 pub(super) struct Plugin {
     #[command(subcommand)]
@@ -28,6 +29,7 @@ enum PluginCommand {
     Build(build::Build),
     Inspect(inspect::Inspect),
     Test(test::Test),
+    Simulate(simulate::Simulate),
     Publish(publish::Publish),
 }
 
@@ -37,6 +39,7 @@ impl Plugin {
             PluginCommand::Build(command) => command.run(),
             PluginCommand::Inspect(command) => command.run(),
             PluginCommand::Test(command) => command.run(),
+            PluginCommand::Simulate(command) => command.run(),
             PluginCommand::Publish(command) => command.run(),
         }
     }
@@ -80,6 +83,14 @@ impl Source {
     /// What is wrong with the place is told before anything is built.
     fn of(plugin: &Path) -> anyhow::Result<Self> {
         if plugin.is_file() { Ok(Self::File(plugin.to_owned())) } else { Ok(Self::Folder(folder_of(plugin)?)) }
+    }
+
+    /// A file that lies beside the plugin.
+    fn beside(&self, name: &str) -> PathBuf {
+        match self {
+            Self::Folder(folder) => folder.join(name),
+            Self::File(file) => file.with_file_name(name),
+        }
     }
 
     /// Builds it if need be, and examines it; with the file that the WebAssembly is in.

@@ -2,7 +2,8 @@
 //!
 //! A plugin is [found](locate), [built](build), [examined](examine) in the sandbox that a server has, [taken
 //! apart](anatomy), [tried](trial) with the [cases](case) that lie beside it, whose answers can be [accepted](accept),
-//! [reported on](report), for machines [too](junit), and [published](publish).
+//! [reported on](report), for machines [too](junit), and [published](publish). A whole event can be [simulated](simulate)
+//! with it, with what a [scenario] says.
 
 pub mod accept;
 pub mod anatomy;
@@ -11,6 +12,10 @@ pub mod case;
 pub mod examine;
 pub mod junit;
 pub mod locate;
+pub mod parameters;
 pub mod publish;
 pub mod report;
+pub mod scenario;
+pub mod simulate;
+pub mod standings;
 pub mod trial;

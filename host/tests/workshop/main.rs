@@ -6,4 +6,5 @@ mod building;
 mod fixture;
 mod inspecting;
 mod publishing;
+mod simulating;
 mod testing;
