@@ -1,6 +1,7 @@
 //! `world-events plugin`
 
 mod build;
+mod check;
 mod inspect;
 mod publish;
 mod simulate;
@@ -17,7 +18,7 @@ use crate::workshop::examine::LocalSandbox;
 use crate::workshop::locate::locate;
 use crate::workshop::report;
 
-/// Build, inspect, test, simulate and publish plugins.
+/// Build, inspect, test, simulate, check and publish plugins.
 #[derive(Debug, Args)]
 pub(super) struct Plugin {
     #[command(subcommand)]
@@ -30,6 +31,7 @@ enum PluginCommand {
     Inspect(inspect::Inspect),
     Test(test::Test),
     Simulate(simulate::Simulate),
+    Check(check::Check),
     Publish(publish::Publish),
 }
 
@@ -40,6 +42,7 @@ impl Plugin {
             PluginCommand::Inspect(command) => command.run(),
             PluginCommand::Test(command) => command.run(),
             PluginCommand::Simulate(command) => command.run(),
+            PluginCommand::Check(command) => command.run(),
             PluginCommand::Publish(command) => command.run(),
         }
     }

@@ -3,12 +3,13 @@
 //! A plugin is [found](locate), [built](build), [examined](examine) in the sandbox that a server has, [taken
 //! apart](anatomy), [tried](trial) with the [cases](case) that lie beside it, whose answers can be [accepted](accept),
 //! [reported on](report), for machines [too](junit), and [published](publish). A whole event can be [simulated](simulate)
-//! with it, with what a [scenario] says.
+//! with it, and what every rule should hold to be [checked](check), with what a [scenario] says.
 
 pub mod accept;
 pub mod anatomy;
 pub mod build;
 pub mod case;
+pub mod check;
 pub mod examine;
 pub mod junit;
 pub mod locate;
