@@ -53,6 +53,8 @@ impl LocalSandbox {
         Self::with(|settings| {
             settings.decision.time_ms = UNHURRIED_MS;
             settings.payout.time_ms = UNHURRIED_MS;
+            // Parking goes by the clock as well.
+            settings.park_after = 0;
         })
     }
 
