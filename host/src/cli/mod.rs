@@ -77,6 +77,12 @@ fn print(text: &str) -> anyhow::Result<()> {
     writeln!(stdout, "{text}").and_then(|()| stdout.flush()).context("cannot write to standard output")
 }
 
+/// Says something beside a command's result, on standard error.
+fn remark(text: &str) {
+    // Nobody is left to be told when this fails.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Runs a command that waits for things.
 fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread()

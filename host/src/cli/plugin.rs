@@ -1,11 +1,13 @@
 //! `world-events plugin`
 
 mod build;
+mod check;
 mod inspect;
 mod new;
 mod profile;
 mod publish;
 mod server;
+mod simulate;
 mod test;
 mod watch;
 
@@ -20,7 +22,7 @@ use crate::workshop::examine::LocalSandbox;
 use crate::workshop::locate::locate;
 use crate::workshop::report;
 
-/// Make, build, inspect, test, profile and publish plugins.
+/// Make, build, inspect, test, watch, profile, simulate, check and publish plugins.
 #[derive(Debug, Args)]
 pub(super) struct Plugin {
     #[command(subcommand)]
@@ -35,6 +37,8 @@ enum PluginCommand {
     Test(test::Test),
     Watch(watch::Watch),
     Profile(profile::Profile),
+    Simulate(simulate::Simulate),
+    Check(check::Check),
     Publish(publish::Publish),
 }
 
@@ -47,6 +51,8 @@ impl Plugin {
             PluginCommand::Test(command) => command.run(),
             PluginCommand::Watch(command) => command.run(),
             PluginCommand::Profile(command) => command.run(),
+            PluginCommand::Simulate(command) => command.run(),
+            PluginCommand::Check(command) => command.run(),
             PluginCommand::Publish(command) => command.run(),
         }
     }
@@ -90,6 +96,14 @@ impl Source {
     /// What is wrong with the place is told before anything is built.
     fn of(plugin: &Path) -> anyhow::Result<Self> {
         if plugin.is_file() { Ok(Self::File(plugin.to_owned())) } else { Ok(Self::Folder(folder_of(plugin)?)) }
+    }
+
+    /// A file that lies beside the plugin.
+    fn beside(&self, name: &str) -> PathBuf {
+        match self {
+            Self::Folder(folder) => folder.join(name),
+            Self::File(file) => file.with_file_name(name),
+        }
     }
 
     /// Builds it if need be, and examines it; with the file that the WebAssembly is in.

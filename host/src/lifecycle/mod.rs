@@ -4,7 +4,7 @@
 //! comes second finds it done. Nothing here is needed for exactness, as joins and reports look at the clock themselves.
 
 mod rank;
-mod settle;
+pub(crate) mod settle;
 mod throttle;
 mod watch;
 

@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 
 /// How many rows of the standings are paid at a time; a page for the rule is cut from them by its bytes. It does not depend
 /// on how busy the server is, as a rule may see where a page ends.
-const PAGE: i64 = 250;
+pub(crate) const PAGE: i64 = 250;
 /// After how long to look even if nobody has woken us.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
 /// After how long to look again for a settlement that somebody else works on: a server that died holds on to it until the

@@ -7,6 +7,9 @@ use super::json::Object;
 use super::number::Delta;
 use super::text::ActionKind;
 
+/// The most actions that one report may carry.
+pub const MAX_ACTIONS: usize = 1_000;
+
 /// Something that a player did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod analytics;
+pub mod counters;
 pub mod event;
 pub mod json;
 pub mod number;

@@ -113,6 +113,14 @@ impl Score {
     pub const ZERO: Self = Self(0);
 }
 
+impl Delta {
+    /// The nearest that is allowed.
+    #[must_use]
+    pub fn saturating(value: i64) -> Self {
+        Self(value.clamp(Self::MIN, Self::MAX))
+    }
+}
+
 impl Amount {
     /// The sum, at most the largest amount there is.
     #[must_use]

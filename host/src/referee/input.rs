@@ -134,7 +134,7 @@ fn participation(participation: &Participation, attributes: String) -> abi::Part
     }
 }
 
-pub(super) fn application(
+pub(crate) fn application(
     of: &EventInput,
     applicant: &PlayerId,
     before: Option<&Participation>,
@@ -151,7 +151,7 @@ pub(super) fn application(
     }
 }
 
-pub(super) fn scorecard(
+pub(crate) fn scorecard(
     of: &EventInput,
     before: &Participation,
     attributes: &Attributes,

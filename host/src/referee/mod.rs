@@ -7,7 +7,7 @@ mod error;
 pub(crate) mod input;
 mod pin;
 mod rehearse;
-mod settle;
+pub(crate) mod settle;
 
 use std::sync::Arc;
 
@@ -23,7 +23,9 @@ use crate::model::event::WorldEvent;
 use crate::model::json::JsonError;
 use crate::model::participation::Admission;
 use crate::model::{Object, ObjectList, ParticipantStatus, Participation, PlayerId, Score, Time};
-use crate::rules::{Assessment, Call, CallResult, PlayerAdmission, Plugin, PluginDigest, Refusal, Rules, Verdict};
+use crate::rules::{
+    Assessment, Call, CallResult, Outcome, PlayerAdmission, Plugin, PluginDigest, Refusal, Rules, Verdict,
+};
 use crate::store::participations::Change;
 use crate::store::{Store, StoreError};
 
@@ -54,6 +56,22 @@ pub struct Scored {
 }
 
 impl Scored {
+    /// What a rule decided about this participation, in the model's words.
+    pub(crate) fn of(outcome: Outcome, before: &Participation) -> Result<Self, RefereeError> {
+        let bad = |member: &str, why: String| RefereeError::BadOutput(format!("`{member}` {why}"));
+        let score = i64::try_from(outcome.score).unwrap_or(i64::MAX);
+        Ok(Self {
+            score: Score::try_from(score).map_err(|error| bad("score", error.to_string()))?,
+            progress: outcome.progress.try_into().map_err(|error: JsonError| bad("progress", error.to_string()))?,
+            achievements: before
+                .achievements
+                .extended(outcome.achievements)
+                .map_err(|error| bad("achievements, with those from before,", error.to_string()))?,
+            completed: outcome.completed,
+            counters: outcome.counters,
+        })
+    }
+
     /// Puts what the rule decided into a change.
     pub fn apply(self, change: &mut Change, now: Time) {
         change.after.set_score(self.score, now);
@@ -88,13 +106,10 @@ impl Referee {
     ) -> Result<Decision<Admission>, RefereeError> {
         let plugin = self.plugin_of(&event.event).await?;
         let checked = self.rules.check(&plugin, input::application(event, player, before, attributes, now)).await;
-        let call = self.told(&event.event, &plugin, checked, now).await?;
-        let PlayerAdmission { progress, counters } = match call.answer {
-            Verdict::Admit(admission) => admission,
-            Verdict::Refuse(refusal) => return Ok(Decision::Refused(refusal)),
-        };
-        let bad = |error: JsonError| RefereeError::BadOutput(format!("`progress` {error}"));
-        Ok(Decision::Granted(Admission { progress: progress.try_into().map_err(bad)?, counters }))
+        match self.told(&event.event, &plugin, checked, now).await?.answer {
+            Verdict::Admit(admission) => admission_of(admission).map(Decision::Granted),
+            Verdict::Refuse(refusal) => Ok(Decision::Refused(refusal)),
+        }
     }
 
     /// Asks the scoring rule what a report is worth.
@@ -117,18 +132,7 @@ impl Referee {
             Assessment::Scored(outcome) => outcome,
             Assessment::Refused(refusal) => return Ok(Decision::Refused(refusal)),
         };
-        let bad = |member: &str, why: String| RefereeError::BadOutput(format!("`{member}` {why}"));
-        let score = i64::try_from(outcome.score).unwrap_or(i64::MAX);
-        Ok(Decision::Granted(Scored {
-            score: Score::try_from(score).map_err(|error| bad("score", error.to_string()))?,
-            progress: outcome.progress.try_into().map_err(|error: JsonError| bad("progress", error.to_string()))?,
-            achievements: participation
-                .achievements
-                .extended(outcome.achievements)
-                .map_err(|error| bad("achievements, with those from before,", error.to_string()))?,
-            completed: outcome.completed,
-            counters: outcome.counters,
-        }))
+        Scored::of(outcome, participation).map(Decision::Granted)
     }
 
     /// Tells the world when the plugin was parked for this failure.
@@ -176,6 +180,13 @@ impl Referee {
         }
         Ok(())
     }
+}
+
+/// What a rule lets a player in with, in the model's words.
+pub(crate) fn admission_of(admission: PlayerAdmission) -> Result<Admission, RefereeError> {
+    let PlayerAdmission { progress, counters } = admission;
+    let bad = |error: JsonError| RefereeError::BadOutput(format!("`progress` {error}"));
+    Ok(Admission { progress: progress.try_into().map_err(bad)?, counters })
 }
 
 /// What `random-u64` starts from: the same for the same call, so that an answer can be had again, and of no use to whoever

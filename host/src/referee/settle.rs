@@ -47,35 +47,38 @@ impl Referee {
     /// The rule gave no answer, or one that does not fit the page.
     pub async fn payout(&self, page: PayoutPage<'_>) -> Result<(Vec<PlayerGrant>, usize), PayoutRefused> {
         let plugin = self.plugin_of(page.event).await.map_err(refused)?;
-        let input = self.page(&page);
+        let input = page_of(&page, self.rules.limits(Capability::Rewards).input_bytes);
         let rows = input.rows.len();
         let call = self.rules.payout(&plugin, input).await.map_err(|failed| refused(failed.into()))?;
-        let grants = call.answer.into_iter().map(in_our_words).collect::<Result<_, _>>().map_err(refused)?;
-        Ok((grants, rows))
+        Ok((granted(call.answer).map_err(refused)?, rows))
     }
+}
 
-    /// As many rows as fit, at least one.
-    fn page(&self, page: &PayoutPage<'_>) -> abi::Page {
-        let mut input = abi::Page {
-            event: input::event(page.event),
-            offset: page.offset.unsigned_abs(),
-            total: page.total.unsigned_abs(),
-            rows: Vec::new(),
-            now: unix_millis(page.started_at),
-            seed: seed(page.event.id, "rewards.payout", "", page.offset.unsigned_abs()),
-        };
-        let limit = self.rules.limits(Capability::Rewards).input_bytes;
-        let mut weight = input.weight();
-        for row in page.rows {
-            let row = input::standing(row);
-            weight = weight.saturating_add(row.weight());
-            if weight > limit && !input.rows.is_empty() {
-                break;
-            }
-            input.rows.push(row);
+/// As many of the rows as fit into so many bytes, at least one.
+pub(crate) fn page_of(page: &PayoutPage<'_>, limit: usize) -> abi::Page {
+    let mut input = abi::Page {
+        event: input::event(page.event),
+        offset: page.offset.unsigned_abs(),
+        total: page.total.unsigned_abs(),
+        rows: Vec::new(),
+        now: unix_millis(page.started_at),
+        seed: seed(page.event.id, "rewards.payout", "", page.offset.unsigned_abs()),
+    };
+    let mut weight = input.weight();
+    for row in page.rows {
+        let row = input::standing(row);
+        weight = weight.saturating_add(row.weight());
+        if weight > limit && !input.rows.is_empty() {
+            break;
         }
-        input
+        input.rows.push(row);
     }
+    input
+}
+
+/// What a rule grants, in the model's words.
+pub(crate) fn granted(grants: Vec<Grant>) -> Result<Vec<PlayerGrant>, RefereeError> {
+    grants.into_iter().map(in_our_words).collect()
 }
 
 fn refused(error: RefereeError) -> PayoutRefused {

@@ -14,6 +14,9 @@ pub const ATTEMPTS: usize = 3;
 /// larger than by default is for that server to say.
 const COMPONENT_BYTES: usize = 64 * 1024 * 1024;
 
+/// The longest that a server can be told to let a call run, in milliseconds. No call has fuel for so long.
+const UNHURRIED_MS: u64 = 60_000;
+
 /// Why there is no sandbox.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
@@ -38,9 +41,28 @@ impl LocalSandbox {
     /// # Errors
     /// It does not run on this machine, or there is no room for temporary files.
     pub fn new() -> Result<Self, SandboxError> {
+        Self::with(|_| {})
+    }
+
+    /// A sandbox in which fuel alone decides, and never the clock of this machine: what is called in it comes out the same
+    /// however busy the machine is. All other limits are a server's.
+    ///
+    /// # Errors
+    /// As [`LocalSandbox::new`].
+    pub fn unhurried() -> Result<Self, SandboxError> {
+        Self::with(|settings| {
+            settings.decision.time_ms = UNHURRIED_MS;
+            settings.payout.time_ms = UNHURRIED_MS;
+            // Parking goes by the clock as well.
+            settings.park_after = 0;
+        })
+    }
+
+    fn with(change: impl FnOnce(&mut RuleSettings)) -> Result<Self, SandboxError> {
         let cache = tempfile::tempdir()?;
         let mut config = RulesConfig::new(cache.path().join("code"))?;
         config.settings.component_bytes = COMPONENT_BYTES;
+        change(&mut config.settings);
         let settings = config.settings.clone();
         Ok(Self { rules: Rules::new(config, ())?, settings, _cache: cache })
     }

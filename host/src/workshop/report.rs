@@ -210,7 +210,8 @@ fn backtrace(failed: &FailedCall) -> String {
     text
 }
 
-fn log(logs: &Logs) -> String {
+/// What a rule wrote to its log, a line for each line.
+pub(super) fn log(logs: &Logs) -> String {
     let mut text = String::new();
     for line in &logs.lines {
         let level = match line.level {

@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::accept::{AcceptError, accept};
 use super::case::{self, Assessment, CallName, Case, CaseError, Payout, Question, Verdict};
 use super::examine::{ATTEMPTS, LocalSandbox};
-use crate::model::Object;
+use super::parameters;
+use super::scenario::WrongValue;
 use crate::rules::{
     Admission, BadSchema, Call, CallResult, FailedCall, Logs, ParametersSchema, Plugin, RuleLimits, Usage,
 };
@@ -135,25 +136,9 @@ pub async fn run(sandbox: &LocalSandbox, admission: &Admission, folder: &Path) -
 /// Reads a case, and refuses parameters that no server would hand to the plugin.
 pub(super) fn load(file: &Path, schema: Option<&ParametersSchema>) -> Result<Case, CaseError> {
     let case = Case::load(file)?;
-    check_parameters(case.question.parameters(), schema)?;
+    parameters::check(case.question.parameters(), schema, "input.event.parameters")
+        .map_err(|WrongValue { place, problem }| CaseError::Wrong { path: Some(place), problem })?;
     Ok(case)
-}
-
-fn check_parameters(parameters: &Object, schema: Option<&ParametersSchema>) -> Result<(), CaseError> {
-    const PATH: &str = "input.event.parameters";
-    let Some(schema) = schema else {
-        if parameters.is_empty() {
-            return Ok(());
-        }
-        let problem = "must be empty, as the plugin has no parameters".to_owned();
-        return Err(CaseError::Wrong { path: Some(PATH.to_owned()), problem });
-    };
-    let Err(bad) = schema.validate(&Value::Object((**parameters).clone())) else { return Ok(()) };
-    // One line for each; the first has its path in front like every other error.
-    let mut lines = bad.iter().map(|bad| (format!("{PATH}{}", bad.path.replace('/', ".")), &bad.message));
-    let Some((path, first)) = lines.next() else { return Ok(()) };
-    let problem = lines.fold(first.clone(), |problem, (path, message)| format!("{problem}\n{path}: {message}"));
-    Err(CaseError::Wrong { path: Some(path), problem })
 }
 
 async fn call(sandbox: &LocalSandbox, admission: &Admission, case: Case) -> Run {

@@ -56,7 +56,7 @@ impl Ran {
     /// What a command prints, and complains about, that fails as commands do.
     pub(crate) fn failure(self) -> (String, String) {
         assert_eq!(self.code, Some(1), "{}\n{}", self.stdout, self.stderr);
-        assert!(self.stderr.starts_with("error: "), "{}", self.stderr);
+        assert!(self.stderr.lines().any(|line| line.starts_with("error: ")), "{}", self.stderr);
         (self.stdout, self.stderr)
     }
 }
@@ -123,6 +123,13 @@ impl OwnPlugin {
     /// The file of a case.
     pub(crate) fn case_file(&self, name: &str) -> PathBuf {
         self.folder.join("cases").join(name)
+    }
+
+    /// Puts a file beside it.
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
+        let file = self.folder.join(name);
+        fs::write(&file, text).unwrap();
+        file
     }
 
     /// Puts a case beside it.

@@ -4,9 +4,11 @@
 
 mod building;
 mod creating;
+mod checking;
 mod fixture;
 mod inspecting;
 mod profiling;
 mod publishing;
+mod simulating;
 mod testing;
 mod watching;

@@ -20,9 +20,10 @@ pub use self::turns::Turns;
 use super::App;
 use super::error::ApiError;
 use super::events;
+use crate::model::counters::CounterRefused;
 use crate::model::rules::MAX_COUNTERS;
 use crate::model::{Participation, PlayerId};
-use crate::store::participations::{ChangeOutcome, CounterRefused};
+use crate::store::participations::ChangeOutcome;
 
 /// The routes of participations.
 pub fn router() -> OpenApiRouter<App> {

@@ -6,16 +6,13 @@ use utoipa::ToSchema;
 use crate::api::caller::{Caller, Permission};
 use crate::api::error::ApiError;
 use crate::auth::Role;
-use crate::model::action::Action;
+use crate::model::action::{Action, MAX_ACTIONS};
 use crate::model::event::WorldEvent;
 use crate::model::json::{MAX_REPORT_BYTES, encoded_len};
 use crate::model::number::{Rating, Score, Sequence};
 use crate::model::rules::Capability;
 use crate::model::{Object, ObjectList, ParticipantStatus, Participation, PlayerId, Refusal, Time};
 use crate::store::participations::Change;
-
-/// The most actions that one report may carry.
-const MAX_ACTIONS: usize = 1_000;
 
 /// What happened to a player.
 #[derive(Debug, Default, Deserialize, ToSchema)]

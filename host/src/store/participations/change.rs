@@ -12,6 +12,7 @@ use sqlx::{PgConnection, Postgres};
 use uuid::Uuid;
 
 use super::{Key, participation_columns};
+use crate::model::counters::CounterRefused;
 use crate::model::{EventStatus, Object, ParticipantStatus, Participation, Time};
 use crate::store::StoreError;
 
@@ -70,15 +71,6 @@ impl Change {
     pub(super) fn completes(&self) -> bool {
         self.after.status == ParticipantStatus::Completed && self.before != ParticipantStatus::Completed
     }
-}
-
-/// Why shared counters cannot be moved.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CounterRefused {
-    /// This one would leave its range.
-    OutOfRange(String),
-    /// The event would have more of them than it may.
-    TooMany,
 }
 
 /// What became of a change.

@@ -7,9 +7,9 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::change::CounterRefused;
 use super::running::Running;
 use super::{Key, by_key};
+use crate::model::counters::CounterRefused;
 use crate::model::participation::Admission;
 use crate::model::{EventStatus, Object, ParticipantStatus, Participation, PlayerId, Time};
 use crate::store::StoreError;

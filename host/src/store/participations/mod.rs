@@ -14,7 +14,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, QueryBuilder, Row};
 use uuid::Uuid;
 
-pub use change::{Change, ChangeOutcome, CounterRefused};
+pub use change::{Change, ChangeOutcome};
 pub use join::{Application, JoinOutcome};
 pub use plain::Plain;
 pub use trace::Trace;

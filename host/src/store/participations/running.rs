@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::change::CounterRefused;
 use super::lock::LockedEvent;
+use crate::model::counters::{self, CounterRefused};
 use crate::model::event::WorldEvent;
-use crate::model::rules::MAX_COUNTERS;
-use crate::model::{EventStatus, MAX_SAFE_INTEGER, PlayerId, Time};
+use crate::model::{EventStatus, PlayerId, Time};
 
 /// An event, as this transaction moves it on.
 pub(super) struct Running {
@@ -56,28 +55,12 @@ impl Running {
     /// Moves counters, and sees which goals fall.
     pub(super) fn move_counters(&mut self, deltas: &BTreeMap<String, i64>) -> Result<(), CounterRefused> {
         let Some(before) = &self.counters else { return Ok(()) };
-        let mut after = before.clone();
-        for (counter, delta) in deltas {
-            let value = after.entry(counter.clone()).or_default();
-            *value = value.saturating_add(*delta);
-            if value.abs() > MAX_SAFE_INTEGER {
-                return Err(CounterRefused::OutOfRange(counter.clone()));
-            }
-        }
-        if after.len() > MAX_COUNTERS && after.len() > before.len() {
-            return Err(CounterRefused::TooMany);
-        }
-        let value_in = |counters: &BTreeMap<String, i64>, counter: &str| counters.get(counter).copied().unwrap_or(0);
-        for goal in self.event.iter().filter_map(|event| event.rules.as_ref()).flat_map(|rules| &rules.goals) {
-            let (counter, target) = (goal.counter.as_str(), goal.target.get());
-            let falls = value_in(before, counter) < target && value_in(&after, counter) >= target;
-            // A target that was lowered below what is reached already ends the event at the next move.
-            let is_overdue = goal.ends_event && value_in(&after, counter) >= target;
-            if falls || is_overdue {
-                self.reached.push((counter.to_owned(), target));
-                self.is_ended |= goal.ends_event;
-            }
-        }
+        let rules = self.event.as_ref().and_then(|event| event.rules.as_ref());
+        let goals = rules.map(|rules| rules.goals.as_slice()).unwrap_or_default();
+        let moved = counters::moved(before, deltas, goals)?;
+        self.is_ended |= moved.ends_event();
+        self.reached.extend(moved.reached.iter().map(|goal| (goal.counter.to_string(), goal.target.get())));
+        let after = moved.counters;
         let value = |counter: &String| Some((counter.clone(), *after.get(counter)?));
         self.moved.extend(deltas.keys().filter_map(value));
         self.counters = Some(after);

@@ -19,7 +19,7 @@ use crate::referee::input::{difficulty, event_type, json, nothing, status};
 use crate::rules::abi;
 
 /// The name and the region of an event that a case says nothing about.
-const PLAIN: &str = "test";
+pub(super) const PLAIN: &str = "test";
 
 /// Unix time in milliseconds, as rules have it.
 type Timestamp = u64;

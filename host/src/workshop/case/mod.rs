@@ -15,6 +15,7 @@
 
 mod answer;
 mod input;
+pub mod write;
 
 use std::fs;
 use std::io;

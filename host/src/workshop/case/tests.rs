@@ -145,3 +145,51 @@ fn the_documented_cases_are_cases() {
         Case::parse(example).unwrap_or_else(|error| panic!("{error}: {example}"));
     }
 }
+
+/// A call that was written down is, read again, the same call.
+#[test]
+fn what_is_written_down_is_the_same_call() {
+    let event = json!({
+        "id": "0190a5c4-0000-7000-8000-000000000001", "type": "WAR", "name": "Gate", "region": "north",
+        "difficulty": "EASY", "startsAt": 1, "endsAt": 2, "participants": 3, "capacity": 4, "objectives": [{ "o": 1 }],
+        "rewards": [{ "r": 1 }], "data": { "d": 1 }, "parameters": { "p": 1 }, "counters": { "a": 1, "b": -2 },
+    });
+    let participation = json!({
+        "player": { "id": "p1", "attributes": { "level": 3 } }, "status": "COMPLETED", "score": 5,
+        "progress": { "n": 1 }, "achievements": [{ "id": "x" }], "joinedAt": 6, "lastActivity": 7,
+    });
+    let report = json!({
+        "actions": [{ "kind": "hit", "amount": -3, "attributes": { "a": 1 } }, { "kind": "x", "amount": 0 }],
+        "progress": {}, "at": 8,
+    });
+    let least = json!({ "player": { "id": "p1" } });
+    for (call, input) in [
+        ("eligibility.check", json!({ "event": event, "player": { "id": "p1" }, "now": 5, "seed": 6 })),
+        (
+            "eligibility.check",
+            json!({ "player": { "id": "p1" }, "participation": { "score": 4, "progress": { "n": 1 } } }),
+        ),
+        ("eligibility.check", json!({ "player": { "id": "p1" }, "participation": {} })),
+        ("eligibility.check", least.clone()),
+        ("scoring.score", json!({ "event": event, "participation": participation, "report": report, "seed": 9 })),
+        ("scoring.score", json!({ "participation": least })),
+        (
+            "rewards.payout",
+            json!({
+                "event": event, "offset": 3, "total": 9, "rows": [{ "rank": 2, "participation": participation }], "now": 1,
+                "seed": 2,
+            }),
+        ),
+        ("rewards.payout", json!({ "rows": [] })),
+    ] {
+        let read = |case: &str| match Case::parse(case).expect("a case").question {
+            Question::Check(of) => write::Input::Check((&of).into()),
+            Question::Score(of) => write::Input::Score((&of).into()),
+            Question::Payout(of) => write::Input::Payout((&of).into()),
+        };
+        let call = read(&json!({ "name": "n", "call": call, "input": input }).to_string());
+        let case = write::WrittenCase::new("n", &call, None).text();
+        assert_eq!(format!("{:?}", read(&case)), format!("{call:?}"), "{case}");
+        assert_eq!(serde_json::from_str::<Value>(&case).expect("JSON")["input"], input);
+    }
+}
