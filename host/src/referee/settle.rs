@@ -10,8 +10,8 @@ use crate::model::rules::Capability;
 use crate::model::settlement::SettlementError;
 use crate::model::text::RewardId;
 use crate::model::time::unix_millis;
-use crate::rules::Grant;
 use crate::rules::abi::{self, Weigh as _};
+use crate::rules::{Grant, Plugin};
 use crate::store::rewards::PlayerGrant;
 use crate::store::settlements::Standing;
 
@@ -47,7 +47,7 @@ impl Referee {
     /// The rule gave no answer, or one that does not fit the page.
     pub async fn payout(&self, page: PayoutPage<'_>) -> Result<(Vec<PlayerGrant>, usize), PayoutRefused> {
         let plugin = self.plugin_of(page.event).await.map_err(refused)?;
-        let input = self.page(&page);
+        let input = self.page(&plugin, &page);
         let rows = input.rows.len();
         let call = self.rules.payout(&plugin, input).await.map_err(|failed| refused(failed.into()))?;
         let grants = call.answer.into_iter().map(in_our_words).collect::<Result<_, _>>().map_err(refused)?;
@@ -55,7 +55,7 @@ impl Referee {
     }
 
     /// As many rows as fit, at least one.
-    fn page(&self, page: &PayoutPage<'_>) -> abi::Page {
+    fn page(&self, plugin: &Plugin, page: &PayoutPage<'_>) -> abi::Page {
         let mut input = abi::Page {
             event: input::event(page.event),
             offset: page.offset.unsigned_abs(),
@@ -64,7 +64,7 @@ impl Referee {
             now: unix_millis(page.started_at),
             seed: seed(page.event.id, "rewards.payout", "", page.offset.unsigned_abs()),
         };
-        let limit = self.rules.limits(Capability::Rewards).input_bytes;
+        let limit = self.rules.limits(plugin, Capability::Rewards).input_bytes;
         let mut weight = input.weight();
         for row in page.rows {
             let row = input::standing(row);

@@ -201,7 +201,7 @@ pub enum LoadError {
 pub enum RulesError {
     /// A setting cannot be used.
     #[error(transparent)]
-    Setting(#[from] super::limits::BadSetting),
+    Setting(#[from] super::settings::BadSetting),
     /// The folder for compiled plugins cannot be used.
     #[error(transparent)]
     CacheFolder(#[from] super::disk_cache::CacheFolderError),

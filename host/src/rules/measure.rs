@@ -51,7 +51,8 @@ pub fn payout(plugin: &Plugin, limits: &RuleLimits, page: &Page) -> CallResult<V
 ///
 /// Those of [`Rules::check`].
 pub async fn check_on_worker(rules: &Rules, plugin: &Arc<Plugin>, application: Application) -> CallResult<Verdict> {
-    rules.call::<Check>(&rules.0.decisions, &rules.0.decisions.limits, plugin, application).await
+    let lane = &rules.0.pools.of(plugin).decisions;
+    rules.call::<Check>(lane, &lane.limits, plugin, application).await
 }
 
 /// [`Rules::score`] without its fast path.
@@ -60,7 +61,8 @@ pub async fn check_on_worker(rules: &Rules, plugin: &Arc<Plugin>, application: A
 ///
 /// Those of [`Rules::score`].
 pub async fn score_on_worker(rules: &Rules, plugin: &Arc<Plugin>, card: Scorecard) -> CallResult<Assessment> {
-    rules.call::<Score>(&rules.0.decisions, &rules.0.decisions.limits, plugin, card).await
+    let lane = &rules.0.pools.of(plugin).decisions;
+    rules.call::<Score>(lane, &lane.limits, plugin, card).await
 }
 
 /// Ticks that last longer than any benchmark.

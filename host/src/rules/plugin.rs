@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use wasmtime::component::{Component, Instance, InstancePre, Linker};
+use wasmtime::component::{Component, Instance, InstancePre};
 use wasmtime::{Engine, Store};
 
 use crate::model::rules::Capability;
@@ -13,6 +13,7 @@ use crate::model::rules::Capability;
 use super::abi::manifest;
 use super::digest::PluginDigest;
 use super::eligibility::Check;
+use super::engine::Size;
 use super::exported::Exported;
 use super::failure::WrongType;
 use super::function::Function;
@@ -23,11 +24,12 @@ use super::scoring::Score;
 
 /// A plugin, compiled and linked. Calls share nothing of it but the machine code.
 pub struct Plugin {
-    digest: PluginDigest,
-    label: String,
-    code_bytes: usize,
+    pub(super) digest: PluginDigest,
+    pub(super) label: String,
+    pub(super) code_bytes: usize,
+    pub(super) size: Size,
     pub(super) instance: InstancePre<CallState>,
-    pub(super) exports: Exports,
+    pub(super) exports: Arc<Exports>,
     /// Its share of the places to run, so that no plugin can take them all.
     pub(super) share: Arc<Semaphore>,
     pub(super) paces: Paces,
@@ -65,9 +67,28 @@ impl Plugin {
         }
     }
 
+    /// The same plugin under another name.
+    pub(super) fn labelled(&self, label: &str) -> Self {
+        Self {
+            digest: self.digest,
+            label: label.to_owned(),
+            code_bytes: self.code_bytes,
+            size: self.size,
+            instance: self.instance.clone(),
+            exports: Arc::clone(&self.exports),
+            share: Arc::clone(&self.share),
+            paces: Paces::default(),
+        }
+    }
+
     /// The size of its machine code, in bytes.
     pub(super) fn code_bytes(&self) -> usize {
         self.code_bytes
+    }
+
+    /// How large it is.
+    pub(super) fn size(&self) -> Size {
+        self.size
     }
 }
 
@@ -100,27 +121,10 @@ impl MachineCode {
         &self.0
     }
 
-    /// Makes a plugin of it, that may take up to `share` places to run.
-    pub(super) fn link(
-        &self,
-        engine: &Engine,
-        linker: &Linker<CallState>,
-        digest: PluginDigest,
-        label: &str,
-        share: usize,
-    ) -> Result<Plugin, LinkError> {
+    /// Loads it into an engine.
+    pub(super) fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
         // SAFETY: the bytes came from this program's compiler, unchanged, as the only constructor demands.
-        let component = unsafe { Component::deserialize(engine, &self.0) }.map_err(LinkError::Code)?;
-        let instance = linker.instantiate_pre(&component).map_err(LinkError::Interfaces)?;
-        Ok(Plugin {
-            digest,
-            label: label.to_owned(),
-            code_bytes: self.0.len(),
-            exports: Exports::of(&instance).map_err(LinkError::Interfaces)?,
-            instance,
-            share: Arc::new(Semaphore::new(share)),
-            paces: Paces::default(),
-        })
+        unsafe { Component::deserialize(engine, &self.0) }
     }
 }
 
@@ -144,7 +148,7 @@ pub(super) struct Exports {
 }
 
 impl Exports {
-    fn of(instance: &InstancePre<CallState>) -> wasmtime::Result<Self> {
+    pub(super) fn of(instance: &InstancePre<CallState>) -> wasmtime::Result<Self> {
         Ok(Self {
             manifest: manifest::GuestIndices::new(instance)?,
             eligibility: Exported::find(instance, Check::INTERFACE, "check")?,

@@ -4,7 +4,7 @@ use std::io;
 
 use tempfile::TempDir;
 
-use crate::rules::{Admission, AdmitError, RuleLimits, RuleSettings, Rules, RulesConfig, RulesError};
+use crate::rules::{Admission, AdmitError, Rules, RulesConfig, RulesError};
 
 /// How often a call is tried that the clock stopped. It gave no answer, and on a machine that is busy, as with the builds
 /// of plugins, it often does the next time. A rule that is too slow is so every time.
@@ -28,7 +28,6 @@ pub enum SandboxError {
 /// The sandbox of a server with default settings. What it compiles is gone when it is dropped.
 pub struct LocalSandbox {
     rules: Rules,
-    settings: RuleSettings,
     _cache: TempDir,
 }
 
@@ -40,9 +39,12 @@ impl LocalSandbox {
     pub fn new() -> Result<Self, SandboxError> {
         let cache = tempfile::tempdir()?;
         let mut config = RulesConfig::new(cache.path().join("code"))?;
-        config.settings.component_bytes = COMPONENT_BYTES;
-        let settings = config.settings.clone();
-        Ok(Self { rules: Rules::new(config, ())?, settings, _cache: cache })
+        let settings = &mut config.settings;
+        settings.component_bytes = COMPONENT_BYTES;
+        settings.large.component_bytes = COMPONENT_BYTES;
+        settings.compile_memory_bytes = settings.large.compile_memory_bytes;
+        settings.compile_ms = settings.large.compile_ms;
+        Ok(Self { rules: Rules::new(config, ())?, _cache: cache })
     }
 
     /// Does with a plugin what a server does when it is published: compiles it and asks it what it is.
@@ -65,17 +67,5 @@ impl LocalSandbox {
     #[must_use]
     pub fn rules(&self) -> &Rules {
         &self.rules
-    }
-
-    /// The limits of `check` and `score`.
-    #[must_use]
-    pub fn decision_limits(&self) -> &RuleLimits {
-        &self.settings.decision
-    }
-
-    /// The limits of `payout`.
-    #[must_use]
-    pub fn payout_limits(&self) -> &RuleLimits {
-        &self.settings.payout
     }
 }

@@ -11,6 +11,7 @@ pub mod case;
 pub mod examine;
 pub mod junit;
 pub mod locate;
+pub mod project;
 pub mod publish;
 pub mod report;
 pub mod trial;

@@ -27,10 +27,8 @@ use strum::{Display, IntoStaticStr};
 
 pub use self::answer::{Assessment, Payout, Verdict, brief};
 pub use self::input::{Application, Page, Scorecard};
+use super::project;
 use crate::model::Object;
-
-/// The folder of a plugin that holds its cases.
-pub const CASES: &str = "cases";
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Display, IntoStaticStr)]
@@ -180,12 +178,20 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, CaseError> {
     Ok(value)
 }
 
+/// The folder of a plugin's cases: `cases`, unless its manifest names another.
+///
+/// # Errors
+/// The manifest cannot be read.
+pub fn folder(plugin: &Path) -> io::Result<PathBuf> {
+    project::cases(plugin).map_err(io::Error::other)
+}
+
 /// The files of a plugin's cases, `cases/*.json`, by name.
 ///
 /// # Errors
 /// The folder cannot be read.
 pub fn files(plugin: &Path) -> io::Result<Vec<PathBuf>> {
-    let folder = plugin.join(CASES);
+    let folder = folder(plugin)?;
     if !folder.exists() {
         return Ok(Vec::new());
     }
