@@ -28,12 +28,14 @@ pub struct Admission {
 #[derive(Debug, thiserror::Error)]
 pub enum AdmitError {
     /// It is too large.
-    #[error("the plugin has {bytes} bytes; {limit} are allowed")]
+    #[error("the plugin has {bytes} bytes; {limit} are allowed{kind}")]
     TooLarge {
         /// Its size.
         bytes: usize,
         /// The largest size.
         limit: usize,
+        /// For which plugins, if not for all.
+        kind: &'static str,
     },
     /// It is neither a core module nor a component.
     #[error("this is no WebAssembly: neither a core module nor a component")]

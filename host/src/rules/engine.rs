@@ -70,6 +70,14 @@ impl Size {
         }
     }
 
+    /// For a sentence about what is allowed.
+    pub(super) fn described(self) -> &'static str {
+        match self {
+            Self::Small => " for a small one, which this is by its memory and its parts",
+            Self::Large => " for a large one, which this is by its memory or its parts",
+        }
+    }
+
     /// Elements of one table.
     pub(super) fn table_elements(self) -> usize {
         self.slot().table_elements

@@ -8,6 +8,7 @@ use wasmtime::component::Instance;
 
 use super::abi::{Application, Page, Scorecard};
 use super::eligibility::{Check, Verdict};
+use super::engine::Size;
 use super::function::Function;
 use super::host::CallState;
 use super::limits::RuleLimits;
@@ -17,14 +18,16 @@ use super::sandbox;
 use super::scoring::{Assessment, Score};
 use super::{CallResult, Rules};
 
-/// One isolated call of `check` on this thread, as the fast path makes it: what the sandbox itself costs.
+/// One isolated call of `check` on this thread, as the fast path makes it, if it is one of a small plugin: what the sandbox
+/// itself costs.
 ///
 /// # Errors
 ///
 /// Those of [`Rules::check`].
 pub fn check(plugin: &Plugin, limits: &RuleLimits, application: &Application) -> CallResult<Verdict> {
-    sandbox::attempt::<Check>(plugin, limits, application, Instant::now())
-        .unwrap_or_else(|_| sandbox::call::<Check>(plugin, limits, application))
+    let attempt = || sandbox::attempt::<Check>(plugin, limits, application, Instant::now()).ok();
+    let attempted = if plugin.size() == Size::Small { attempt() } else { None };
+    attempted.unwrap_or_else(|| sandbox::call::<Check>(plugin, limits, application))
 }
 
 /// One isolated call of `score` on this thread, as a worker makes it: reports of many actions do not fit the fast path.

@@ -175,7 +175,7 @@ impl Rules {
     pub async fn admit(&self, wasm: &[u8]) -> Result<Admission, AdmitError> {
         let limit = self.0.most_component_bytes;
         if wasm.len() > limit {
-            return Err(AdmitError::TooLarge { bytes: wasm.len(), limit });
+            return Err(AdmitError::TooLarge { bytes: wasm.len(), limit, kind: "" });
         }
         if !wasm.starts_with(b"\0asm") {
             return Err(AdmitError::NotWasm);
@@ -311,7 +311,7 @@ impl Inner {
         let plugin = self.pools.link(code, digest, label)?;
         let limit = self.pools.of(&plugin).component_bytes;
         if wasm.len() > limit {
-            return Err(AdmitError::TooLarge { bytes: wasm.len(), limit });
+            return Err(AdmitError::TooLarge { bytes: wasm.len(), limit, kind: plugin.size().described() });
         }
         Ok(plugin)
     }

@@ -29,8 +29,11 @@ fn what_is_no_plugin_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let build =
         |arg: &[&str]| run(world_events().args(["plugin", "build"]).args(arg).current_dir(folder.path())).failure().1;
-    assert_has(&build(&[]), &["is no plugin's folder: it has no Cargo.toml", "name a plugin"]);
-    assert_has(&build(&["kraken"]), &["there is no plugin kraken", "plugins/kraken/Cargo.toml"]);
+    assert_has(
+        &build(&[]),
+        &["is no plugin's folder: it has no Cargo.toml, package.json or pyproject.toml", "name a plugin"],
+    );
+    assert_has(&build(&["kraken"]), &["there is no plugin kraken", "plugins/kraken"]);
     assert_has(&build(&["./kraken"]), &["is no plugin's folder"]);
 }
 
