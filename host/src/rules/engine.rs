@@ -134,8 +134,8 @@ pub(super) fn compiling() -> wasmtime::Result<Engine> {
     Engine::new(config().parallel_compilation(false))
 }
 
-/// The engine that runs `places` calls of plugins of one size at once, each with up to `memory_bytes` of memory. Its clock
-/// ticks as long as it exists.
+/// The engine that runs `places` calls of plugins of one size at once, each with up to `memory_bytes` of memory. Time stands
+/// still in it until it [ticks](tick).
 pub(super) fn running(size: Size, places: usize, memory_bytes: usize) -> wasmtime::Result<Engine> {
     let Slot { core_instances, tables, table_elements, keep_resident, spare, .. } = size.slot();
     let slots = u32::try_from(places)?.saturating_add(spare);
@@ -155,17 +155,22 @@ pub(super) fn running(size: Size, places: usize, memory_bytes: usize) -> wasmtim
         .linear_memory_keep_resident(if scans { keep_resident } else { KEEP_RESIDENT_BLIND })
         .table_keep_resident(if scans { table_elements * size_of::<usize>() } else { 4 << 10 });
 
-    let engine = Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool)))?;
-    tick(engine.weak())?;
-    Ok(engine)
+    Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool)))
 }
 
-/// Moves the engine's epoch on, every [`TICK`], until the engine is gone.
-fn tick(engine: EngineWeak) -> std::io::Result<()> {
+/// Moves the engines' epochs on, every [`TICK`], until all of them are gone.
+pub(super) fn tick(engines: &[&Engine]) -> std::io::Result<()> {
+    let engines: Vec<EngineWeak> = engines.iter().map(|engine| engine.weak()).collect();
     std::thread::Builder::new().name("rules-clock".into()).spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
+        loop {
+            let mut gone = true;
+            for engine in engines.iter().filter_map(EngineWeak::upgrade) {
+                engine.increment_epoch();
+                gone = false;
+            }
+            if gone {
+                break;
+            }
             std::thread::sleep(TICK);
         }
     })?;

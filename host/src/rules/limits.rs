@@ -124,7 +124,7 @@ pub struct LargeLimits {
 impl LargeLimits {
     /// For calls that a player waits for: `check` and `score`.
     pub fn decision() -> Self {
-        Self { fuel: 100_000_000, memory_bytes: 64 * MIB, time_ms: 250 }
+        Self { fuel: 100_000_000, memory_bytes: 64 * MIB, time_ms: 500 }
     }
 
     /// For `payout`.

@@ -79,7 +79,9 @@ pub(super) struct Pools {
 impl Pools {
     /// `inline` is the number of calls that run on the threads that ask, which only those of small plugins do.
     pub(super) fn new(settings: &RuleSettings, inline: usize) -> wasmtime::Result<Self> {
-        Ok(Self { small: Pool::small(settings, inline)?, large: Pool::large(settings)? })
+        let (small, large) = (Pool::small(settings, inline)?, Pool::large(settings)?);
+        engine::tick(&[&small.engine, &large.engine])?;
+        Ok(Self { small, large })
     }
 
     /// The pool that a plugin's calls run in.

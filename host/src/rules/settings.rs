@@ -59,7 +59,7 @@ impl Default for LargeSettings {
             payout: LargeLimits::payout(),
             concurrent_decisions: None,
             component_bytes: 32 * MIB,
-            compile_memory_bytes: 4 * 1024 * MIB as u64,
+            compile_memory_bytes: 2 * 1024 * MIB as u64,
             compile_ms: 120_000,
         }
     }

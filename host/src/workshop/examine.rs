@@ -14,6 +14,9 @@ pub const ATTEMPTS: usize = 3;
 /// larger than by default is for that server to say.
 const COMPONENT_BYTES: usize = 64 * 1024 * 1024;
 
+/// How long compiling may take, in milliseconds: there is no one else to be kept waiting.
+const COMPILE_MS: u64 = 600_000;
+
 /// Why there is no sandbox.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
@@ -43,7 +46,8 @@ impl LocalSandbox {
         settings.component_bytes = COMPONENT_BYTES;
         settings.large.component_bytes = COMPONENT_BYTES;
         settings.compile_memory_bytes = settings.large.compile_memory_bytes;
-        settings.compile_ms = settings.large.compile_ms;
+        settings.compile_ms = COMPILE_MS;
+        settings.large.compile_ms = COMPILE_MS;
         Ok(Self { rules: Rules::new(config, ())?, _cache: cache })
     }
 

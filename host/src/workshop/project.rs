@@ -145,3 +145,45 @@ pub fn cases(folder: &Path) -> Result<PathBuf, BadManifest> {
         Some(language) => Ok(Project::read(folder, language)?.cases),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_says_where_things_are() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("plugin");
+        fs::create_dir_all(&folder).unwrap();
+        let write = |file: &str, text: &str| fs::write(folder.join(file), text).unwrap();
+        assert_eq!(Language::of(&folder), None);
+
+        write("pyproject.toml", "[project]\nname = \"a\"\n[tool.world-events]\nmodule = \"rule\"\nworld = \"mine\"\n");
+        assert_eq!(Language::of(&folder), Some(Language::Python));
+        let python = Project::read(&folder, Language::Python).unwrap();
+        assert_eq!((python.name.as_str(), python.module.as_deref(), &*python.world), ("a", Some("rule"), "mine"));
+        assert_eq!(cases(&folder).unwrap(), folder.join("cases"));
+
+        write(
+            "package.json",
+            r#"{ "name": "b", "version": "1.0.0", "config": { "wit": "../wit", "cases": "../twin" } }"#,
+        );
+        assert_eq!(Language::of(&folder), Some(Language::TypeScript));
+        let npm = Project::read(&folder, Language::TypeScript).unwrap();
+        assert_eq!((npm.name.as_str(), &*npm.world), ("b", "rules"));
+        fs::create_dir_all(root.path().join("twin")).unwrap();
+        assert_eq!(cases(&folder).unwrap(), root.path().join("twin").canonicalize().unwrap());
+
+        write("Cargo.toml", "");
+        assert_eq!(Language::of(&folder), Some(Language::Rust));
+        assert_eq!(cases(&folder).unwrap(), folder.join("cases"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_manifest_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("package.json"), r#"{ "name": "../b" }"#).unwrap();
+        let bad = cases(folder.path()).unwrap_err().to_string();
+        assert!(bad.contains("package.json is wrong: must have 1 to 64 characters"), "{bad}");
+    }
+}

@@ -1,44 +1,31 @@
-//! `world-events plugin build` in the folder of a plugin.
+//! Building a plugin, and building it again.
 
 use std::fs;
-use std::process::{Command, Output, Stdio};
 
 use crate::language::Tongue;
 use crate::probe::Project;
+use crate::workbench::Workbench;
 
-/// Builds as a designer does, with a program path of one's own.
-fn build(project: &Project, path: Option<&str>) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_world-events"));
-    command.args(["plugin", "build"]).current_dir(&project.folder).stdin(Stdio::null());
-    if let Some(path) = path {
-        command.env("PATH", path);
-    }
-    command.output().unwrap()
-}
-
-pub(crate) fn what_has_not_changed_is_not_built_again(tongue: &Tongue) {
+pub(crate) fn what_has_not_changed_is_not_built_again(tongue: &Tongue, _: &Workbench) {
     let project = Project::new(tongue, "unchanged");
     let wasm = project.build().unwrap().wasm;
-    let built = fs::metadata(&wasm).unwrap().modified().unwrap();
-    // Without any tools.
-    let again = build(&project, Some("/nonexistent"));
-    let output = String::from_utf8_lossy(&again.stdout);
-    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
-    assert!(output.contains("unchanged 1.0.0") && output.contains("eligibility"), "{output}");
-    assert_eq!(fs::metadata(&wasm).unwrap().modified().unwrap(), built);
+    let made = || fs::metadata(&wasm).unwrap().modified().unwrap();
+    let first = made();
+    fs::create_dir(project.folder.join("cases")).unwrap();
+    fs::write(project.folder.join("cases/another.json"), "{}").unwrap();
+    assert_eq!((project.build().unwrap().wasm, made()), (wasm.clone(), first));
 
     let rule = project.folder.join(tongue.rule);
-    fs::write(&rule, fs::read_to_string(&rule).unwrap().replace("asked for", "was asked for")).unwrap();
+    let changed = fs::read_to_string(&rule).unwrap().replace("nobody asked for", "nobody would ask for");
+    fs::write(&rule, changed).unwrap();
     project.build().unwrap();
-    assert!(fs::metadata(&wasm).unwrap().modified().unwrap() > built);
+    assert!(made() > first);
 }
 
-pub(crate) fn what_does_not_compile_is_shown(tongue: &Tongue) {
+pub(crate) fn what_does_not_compile_is_shown(tongue: &Tongue, _: &Workbench) {
     let project = Project::new(tongue, "broken");
     let rule = project.folder.join(tongue.rule);
     fs::write(&rule, format!("{}\nthis is no rule\n", fs::read_to_string(&rule).unwrap())).unwrap();
-    let failed = build(&project, None);
-    let complaints = String::from_utf8_lossy(&failed.stderr);
-    assert_eq!(failed.status.code(), Some(1), "{complaints}");
+    let complaints = project.build().unwrap_err().to_string();
     assert!(complaints.contains("broken does not build") && complaints.contains("rule."), "{complaints}");
 }

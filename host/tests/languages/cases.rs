@@ -2,45 +2,32 @@
 
 use std::path::Path;
 
-use world_events::rules::Admission;
-use world_events::workshop::build::build;
-use world_events::workshop::examine::LocalSandbox;
-use world_events::workshop::trial::{self, Finding, Trial};
+use world_events::workshop::trial::Finding;
 
-use crate::language::{Tongue, block_on, plugin};
+use crate::language::{Tongue, plugin};
+use crate::workbench::Workbench;
 
 const ORIGINAL: &str = "boss-invasion";
 
-async fn examine(sandbox: &LocalSandbox, folder: &Path) -> Admission {
-    let built = build(folder).unwrap();
-    sandbox.examine(&std::fs::read(built.wasm).unwrap()).await.unwrap()
-}
-
-async fn tried(sandbox: &LocalSandbox, folder: &Path) -> Vec<Trial> {
-    let admission = examine(sandbox, folder).await;
-    trial::run(sandbox, &admission, folder).await.unwrap()
-}
-
-pub(crate) fn the_twin_passes_the_cases_of_the_original(tongue: &Tongue) {
-    let sandbox = LocalSandbox::new().unwrap();
-    let names = |trials: &[Trial]| {
-        let name = |trial: &Trial| {
-            let run = trial.result.as_ref().unwrap();
-            assert!(matches!(run.finding, Finding::Passed), "{}: {:?}", run.case, run.finding);
-            run.case.clone()
-        };
-        trials.iter().map(name).collect::<Vec<_>>()
+/// The names of a plugin's cases, all of which it passes.
+fn passed(workbench: &Workbench, folder: &Path) -> Vec<String> {
+    let trials = workbench.try_cases(folder);
+    let name = |run: world_events::workshop::trial::Run| {
+        assert!(matches!(run.finding, Finding::Passed), "{}: {:?}", run.case, run.finding);
+        run.case
     };
-    let original = names(&block_on(tried(&sandbox, &plugin(ORIGINAL))));
-    assert!(original.len() >= 6, "{original:?}");
-    assert_eq!(names(&block_on(tried(&sandbox, &tongue.twin_folder()))), original);
+    trials.into_iter().map(|trial| name(trial.result.unwrap())).collect()
 }
 
-pub(crate) fn the_twin_has_the_parameters_of_the_original(tongue: &Tongue) {
-    let sandbox = LocalSandbox::new().unwrap();
-    let original = block_on(examine(&sandbox, &plugin(ORIGINAL)));
-    let twin = block_on(examine(&sandbox, &tongue.twin_folder()));
+pub(crate) fn the_twin_passes_the_cases_of_the_original(tongue: &Tongue, workbench: &Workbench) {
+    let original = passed(workbench, &plugin(ORIGINAL));
+    assert!(original.len() >= 6, "{original:?}");
+    assert_eq!(passed(workbench, &tongue.twin_folder()), original);
+}
+
+pub(crate) fn the_twin_has_the_parameters_of_the_original(tongue: &Tongue, workbench: &Workbench) {
+    let (original, twin) = (workbench.take(&plugin(ORIGINAL)), workbench.take(&tongue.twin_folder()));
     assert_eq!(twin.manifest.parameters_schema, original.manifest.parameters_schema);
     assert_eq!(twin.capabilities, original.capabilities);
-    assert_eq!(twin.manifest.name.to_string(), tongue.twin);
+    assert_eq!(twin.manifest.name, tongue.twin);
 }

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use crate::language::{Tongue, block_on};
 use crate::support::{TestServer, noon, path};
+use crate::workbench::Workbench;
 
-pub(crate) fn the_twin_decides_an_event(tongue: &Tongue) {
+pub(crate) fn the_twin_decides_an_event(tongue: &Tongue, _: &Workbench) {
     block_on(story(tongue));
 }
 

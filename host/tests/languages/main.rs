@@ -22,15 +22,18 @@ mod language;
 mod probe;
 #[path = "../api/support/mod.rs"]
 mod support;
+mod workbench;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Trial};
 
 use language::Tongue;
+use workbench::Workbench;
 
-/// One test of each language.
-type Test = fn(&'static Tongue);
+/// A test of each language.
+type Test = fn(&'static Tongue, &Workbench);
 
 const TESTS: [(&str, Test); 9] = [
     ("building::what_has_not_changed_is_not_built_again", building::what_has_not_changed_is_not_built_again),
@@ -45,12 +48,18 @@ const TESTS: [(&str, Test); 9] = [
 ];
 
 fn main() -> ExitCode {
+    // The sandbox runs the program that it is part of to compile a plugin.
+    if std::env::args().nth(1).is_some_and(|argument| argument == "compile-plugin") {
+        return world_events::rules::compile_child::run();
+    }
     let arguments = Arguments::from_args();
+    let workbench = Arc::new(Workbench::new());
     let trials = language::ALL.iter().flat_map(|tongue| {
         let missing = tongue.missing();
         TESTS.map(|(name, test)| {
+            let workbench = Arc::clone(&workbench);
             let trial = Trial::test(format!("{}::{name}", tongue.name), move || {
-                test(tongue);
+                test(tongue, &workbench);
                 Ok(())
             });
             match &missing {

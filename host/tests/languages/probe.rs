@@ -1,18 +1,17 @@
 //! Plugins that do what they are asked by the player's attribute `ask`, and refuse with what came of it.
 
-use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
-use world_events::rules::{CallResult, Plugin, Rules, Verdict};
+use world_events::rules::{CallResult, Verdict};
 use world_events::workshop::build::{BuildError, BuiltPlugin, build};
 use world_events::workshop::case::Application;
-use world_events::workshop::examine::LocalSandbox;
 
 use crate::language::{Tongue, block_on};
+use crate::workbench::Workbench;
 
 /// A plugin's folder outside of the repository, with the tools that were installed for the example plugin.
 pub(crate) struct Project {
@@ -62,36 +61,31 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() { copy(&from, &to) } else { drop(fs::copy(from, to).unwrap()) }
+        if from.is_dir() { copy(&from, &to) } else { assert!(fs::copy(from, to).is_ok()) }
     }
 }
 
-/// The probe of a language, built and taken in once for all tests.
-fn probe(tongue: &Tongue) -> (Rules, Arc<Plugin>) {
-    static PROBES: Mutex<Option<HashMap<&str, (LocalSandbox, Arc<Plugin>)>>> = Mutex::new(None);
-    let mut probes = PROBES.lock().unwrap_or_else(PoisonError::into_inner);
-    let make = || {
-        let built = Project::new(tongue, "probe").build().unwrap();
-        let sandbox = LocalSandbox::new().unwrap();
-        let admission = block_on(sandbox.examine(&fs::read(built.wasm).unwrap())).unwrap();
-        (sandbox, admission.plugin)
-    };
-    let (sandbox, plugin) = probes.get_or_insert_default().entry(tongue.name).or_insert_with(make);
-    (sandbox.rules().clone(), Arc::clone(plugin))
-}
-
 /// Asks the probe for something, at a time and with a seed.
-pub(crate) fn ask(tongue: &Tongue, what: &str, now: u64, seed: u64) -> CallResult<Verdict> {
-    let (rules, plugin) = probe(tongue);
-    let application: Application =
-        serde_json::from_value(json!({ "player": { "id": "ann", "attributes": { "ask": what } }, "now": now, "seed": seed }))
-            .unwrap();
-    block_on(rules.check(&plugin, (&application).into()))
+pub(crate) fn ask(tongue: &Tongue, workbench: &Workbench, what: &str, now: u64, seed: u64) -> CallResult<Verdict> {
+    static PROBES: Mutex<Vec<(&str, PathBuf)>> = Mutex::new(Vec::new());
+    let mut probes = PROBES.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = probes.iter().find(|(name, _)| *name == tongue.name).map(|(_, folder)| folder.clone());
+    let folder = known.unwrap_or_else(|| {
+        let folder = Project::new(tongue, "probe").folder;
+        probes.push((tongue.name, folder.clone()));
+        folder
+    });
+    drop(probes);
+    let plugin = workbench.take(&folder).plugin;
+    let attributes = json!({ "ask": what });
+    let input = json!({ "player": { "id": "ann", "attributes": attributes }, "now": now, "seed": seed });
+    let application: Application = serde_json::from_value(input).unwrap();
+    block_on(workbench.rules().check(&plugin, (&application).into()))
 }
 
 /// What the probe says to that.
-pub(crate) fn told(tongue: &Tongue, what: &str, now: u64, seed: u64) -> String {
-    match ask(tongue, what, now, seed).unwrap().answer {
+pub(crate) fn told(tongue: &Tongue, workbench: &Workbench, what: &str, now: u64, seed: u64) -> String {
+    match ask(tongue, workbench, what, now, seed).unwrap().answer {
         Verdict::Refuse(refusal) => refusal.message,
         Verdict::Admit(_) => panic!("it admits who asks for {what}"),
     }

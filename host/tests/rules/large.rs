@@ -76,7 +76,7 @@ async fn each_call_begins_with_the_memory_that_the_plugin_has() {
 
 #[tokio::test]
 async fn only_large_plugins_may_have_many_bytes() {
-    let padded = |guest: Guest| guest.more(format!("(@custom \"pad\" \"{}\")", "x".repeat(1 << 20))).build();
+    let padded = |guest: Guest| guest.more(&format!("(@custom \"pad\" \"{}\")", "x".repeat(1 << 20))).build();
     let sandbox = Sandbox::new();
     sandbox.rules.admit(&padded(Guest::welcoming("large").pages(PAGES))).await.unwrap();
     let Err(AdmitError::TooLarge { limit, kind, .. }) = sandbox.rules.admit(&padded(Guest::welcoming("small"))).await

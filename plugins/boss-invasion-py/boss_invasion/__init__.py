@@ -14,6 +14,7 @@ from wit_world.exports.rewards import Grant, Page
 from wit_world.exports.scoring import Outcome, Scorecard
 
 from .joining import admit
+from .mistakes import logged
 from .parameters import SCHEMA, Parameters
 from .payout import pay
 from .scoring import score
@@ -34,15 +35,18 @@ class Manifest(exports.Manifest):
 
 
 class Eligibility(exports.Eligibility):
+    @logged
     def check(self, application: Application) -> Admission:
         return admit(application.player, Parameters.of(application.event))
 
 
 class Scoring(exports.Scoring):
+    @logged
     def score(self, card: Scorecard) -> Outcome:
         return score(card, Parameters.of(card.event))
 
 
 class Rewards(exports.Rewards):
+    @logged
     def payout(self, page: Page) -> list[Grant]:
         return pay(page, Parameters.of(page.event))

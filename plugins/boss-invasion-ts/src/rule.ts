@@ -7,6 +7,7 @@ import type { Outcome, Scorecard } from "world-events:rules/scoring@0.1.0";
 
 import * as project from "../package.json";
 import { admitted } from "./joining.js";
+import { logged } from "./mistakes.js";
 import { parametersOf, schema } from "./parameters.js";
 import { pay } from "./payout.js";
 import { scored } from "./scoring.js";
@@ -24,19 +25,13 @@ export const manifest = {
 };
 
 export const eligibility = {
-  check({ event, player }: Application): Admission {
-    return admitted(player, parametersOf(event));
-  },
+  check: logged(({ event, player }: Application): Admission => admitted(player, parametersOf(event))),
 };
 
 export const scoring = {
-  score(card: Scorecard): Outcome {
-    return scored(card, parametersOf(card.event));
-  },
+  score: logged((card: Scorecard): Outcome => scored(card, parametersOf(card.event))),
 };
 
 export const rewards = {
-  payout(page: Page): Grant[] {
-    return pay(page, parametersOf(page.event));
-  },
+  payout: logged((page: Page): Grant[] => pay(page, parametersOf(page.event))),
 };

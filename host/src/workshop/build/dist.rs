@@ -12,6 +12,7 @@ pub(super) const DIST: &str = "dist";
 
 /// The folder, for as long as the build goes on. Another build of the same plugin waits.
 pub(super) struct Dist {
+    plugin: PathBuf,
     folder: PathBuf,
     name: String,
     _lock: File,
@@ -27,7 +28,7 @@ impl Dist {
             Ok(lock)
         };
         let lock = open().map_err(|source| BuildError::Io { path: folder.clone(), source })?;
-        Ok(Self { folder, name: project.name.to_string(), _lock: lock })
+        Ok(Self { plugin: plugin.to_owned(), folder, name: project.name.to_string(), _lock: lock })
     }
 
     /// The plugin's name.
@@ -46,7 +47,7 @@ impl Dist {
         for source in sources.iter().filter(|source| !source.is_dir()) {
             let source = source.display();
             let why = format!("there is no folder {source}, which should hold the ABI");
-            return Err(BuildError::NoPackage { folder: self.folder.clone(), why });
+            return Err(BuildError::NoPackage { folder: self.plugin.clone(), why });
         }
         Stamp::of(self.folder.join(".built"), sources, how)
             .map_err(|source| BuildError::Io { path: self.folder.clone(), source })

@@ -32,7 +32,7 @@ def loop() -> None:
 def hoard() -> None:
     hoarded = []
     while True:
-        hoarded.append([len(hoarded)] * 10_000)
+        hoarded.append(bytearray(1 << 20))
 
 
 ANSWERS = {

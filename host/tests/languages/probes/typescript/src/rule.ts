@@ -22,7 +22,7 @@ function loop(): never {
 
 function hoard(): never {
   const hoarded = [];
-  for (;;) hoarded.push(new Array<number>(10_000).fill(hoarded.length));
+  for (;;) hoarded.push(new Uint8Array(1 << 20));
 }
 
 const answers: Record<string, (application: Application) => unknown> = {
