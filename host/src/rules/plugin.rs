@@ -81,6 +81,11 @@ impl Plugin {
         }
     }
 
+    /// Whether it needs more than a small plugin has, so that its calls run in a pool and by limits of their own.
+    pub fn is_large(&self) -> bool {
+        self.size == Size::Large
+    }
+
     /// The size of its machine code, in bytes.
     pub(super) fn code_bytes(&self) -> usize {
         self.code_bytes
