@@ -2,11 +2,13 @@
 //!
 //! The example plugins are built from source, as WebAssembly and into this program, and asked the same questions in each
 //! way: isolated (a sandbox of its own for each call, as the server does it), native (the same rule as ordinary Rust) and
-//! warm (one instance, again and again: the floor). After criterion's output, one table has the percentiles.
+//! warm (one instance, again and again: the floor). After criterion's output, one table has the percentiles, and another
+//! what the same rule costs in other languages.
 
 #![allow(missing_docs, reason = "a program")]
 
 mod inputs;
+mod languages;
 mod native;
 mod subject;
 mod table;
@@ -55,6 +57,7 @@ fn main() -> anyhow::Result<()> {
     let said = |flag: &str| std::env::args().any(|argument| argument == flag);
     if said("--bench") && !["--test", "--list", "--profile-time"].into_iter().any(said) {
         table::print(&runtime, &rules, &subjects)?;
+        languages::print(&runtime, &rules, &subjects)?;
     }
     Ok(())
 }
@@ -72,7 +75,7 @@ fn rules(folder: &tempfile::TempDir) -> anyhow::Result<Rules> {
 fn single_calls(criterion: &mut Criterion, rules: &Rules, subject: &Subject) -> anyhow::Result<()> {
     for call in &subject.calls {
         let mut group = criterion.benchmark_group(format!("{}/{}", subject.name, call.name));
-        let limits = rules.limits(call.question.capability());
+        let limits = rules.limits(&subject.plugin, call.question.capability());
         for (way, mut time) in [
             ("native", call.native()),
             ("warm", call.warm(&subject.plugin, limits)?),

@@ -150,17 +150,27 @@ pub(crate) async fn ask(rules: &Rules, plugin: &Arc<Plugin>, question: Question,
     }
 }
 
+/// How the invasion is asked, in every language.
+const INVASION: Style = Style {
+    event_type: EventType::Invasion,
+    parameters: r#"{"minLevel":10,"factions":["dawn","dusk"],"elementPercent":{"fire":150,"ice":50}}"#,
+    attributes: r#"{"level":12,"faction":"dusk"}"#,
+    kind: "hit",
+    details: r#"{"element":"fire"}"#,
+};
+
+/// The invasion in other languages.
+pub(crate) const TWINS: [&str; 2] = ["boss-invasion-ts", "boss-invasion-py"];
+
+/// Builds one of them and takes it in.
+pub(crate) async fn twin(rules: &Rules, name: &'static str) -> anyhow::Result<Subject> {
+    subject(rules, name, every_rule::<boss_invasion::BossInvasion>(&INVASION)).await
+}
+
 /// Builds the example plugins and takes them in.
 pub(crate) async fn all(rules: &Rules) -> anyhow::Result<Vec<Subject>> {
     use {boss_invasion::BossInvasion, harvest_festival::HarvestFestival, ranked_tournament::RankedTournament};
 
-    let invasion = Style {
-        event_type: EventType::Invasion,
-        parameters: r#"{"minLevel":10,"factions":["dawn","dusk"],"elementPercent":{"fire":150,"ice":50}}"#,
-        attributes: r#"{"level":12,"faction":"dusk"}"#,
-        kind: "hit",
-        details: r#"{"element":"fire"}"#,
-    };
     let festival = Style {
         event_type: EventType::Festival,
         parameters: "{}",
@@ -177,7 +187,7 @@ pub(crate) async fn all(rules: &Rules) -> anyhow::Result<Vec<Subject>> {
     };
     Ok(vec![
         subject(rules, "harvest-festival", scores(&festival, native::score::<HarvestFestival>)).await?,
-        subject(rules, "boss-invasion", every_rule::<BossInvasion>(&invasion)).await?,
+        subject(rules, "boss-invasion", every_rule::<BossInvasion>(&INVASION)).await?,
         subject(rules, "ranked-tournament", every_rule::<RankedTournament>(&tournament)).await?,
     ])
 }

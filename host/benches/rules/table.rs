@@ -23,10 +23,10 @@ const MOST_ABOVE_NATIVE: Duration = Duration::from_micros(5);
 const MOST_MEDIANS: f64 = 3.0;
 
 /// Times in nanoseconds.
-struct Times(Histogram<u64>);
+pub(crate) struct Times(Histogram<u64>);
 
 impl Times {
-    fn of(times: impl Iterator<Item = Duration>) -> anyhow::Result<Self> {
+    pub(crate) fn of(times: impl Iterator<Item = Duration>) -> anyhow::Result<Self> {
         let mut histogram = Histogram::new(3)?;
         for time in times {
             histogram.record(u64::try_from(time.as_nanos())?)?;
@@ -38,11 +38,11 @@ impl Times {
         Duration::from_nanos(self.0.value_at_quantile(quantile))
     }
 
-    fn p50(&self) -> Duration {
+    pub(crate) fn p50(&self) -> Duration {
         self.at(0.5)
     }
 
-    fn p99(&self) -> Duration {
+    pub(crate) fn p99(&self) -> Duration {
         self.at(0.99)
     }
 
@@ -76,7 +76,7 @@ pub(crate) fn print(runtime: &Runtime, rules: &Rules, subjects: &[Subject]) -> a
     for subject in subjects {
         for call in &subject.calls {
             let name = format!("{} {}", subject.name, call.name);
-            let limits = rules.limits(call.question.capability());
+            let limits = rules.limits(&subject.plugin, call.question.capability());
             let usage = call.usage(&subject.plugin, limits);
             let native = sample(call, call.native())?;
             let warm = sample(call, call.warm(&subject.plugin, limits)?)?;
@@ -114,7 +114,7 @@ pub(crate) fn print(runtime: &Runtime, rules: &Rules, subjects: &[Subject]) -> a
     Ok(())
 }
 
-fn micros(time: Duration) -> String {
+pub(crate) fn micros(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1e6)
 }
 

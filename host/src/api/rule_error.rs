@@ -48,7 +48,7 @@ impl RefereeError {
             }
             Self::Load(error) => not_loaded(&error),
             Self::Store(error) => error.into(),
-            error @ (Self::NoRules(_) | Self::NoModule(_) | Self::NotApart(_)) => ApiError::internal(error),
+            error @ (Self::NoRules(_) | Self::NoModule(_)) => ApiError::internal(error),
         }
     }
 }

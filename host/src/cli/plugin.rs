@@ -18,6 +18,7 @@ use clap::{Args, Subcommand};
 
 use crate::rules::{Admission, AdmitError};
 use crate::workshop::build::{BuiltPlugin, build};
+use crate::workshop::case;
 use crate::workshop::examine::LocalSandbox;
 use crate::workshop::locate::locate;
 use crate::workshop::report;
@@ -103,6 +104,14 @@ impl Source {
         match self {
             Self::Folder(folder) => folder.join(name),
             Self::File(file) => file.with_file_name(name),
+        }
+    }
+
+    /// The folder of its cases.
+    fn cases(&self) -> anyhow::Result<PathBuf> {
+        match self {
+            Self::Folder(folder) => Ok(case::folder(folder)?),
+            Self::File(_) => Ok(self.beside(case::CASES)),
         }
     }
 

@@ -265,7 +265,12 @@ pub const SETTINGS: &[Setting] = &[
         "After so many failures in a row, or more among answers, a plugin is parked; 0: never",
     ),
     rule("rules.park_ms", "MS", (1, 86_400_000), "For how long, until one call tries whether it has recovered"),
-    rule("rules.component_bytes", "BYTES", (KIB, 64 * MIB), "The largest plugin that can be published"),
+    rule(
+        "rules.component_bytes",
+        "BYTES",
+        (KIB, 64 * MIB),
+        "The largest plugin that can be published, if it is not a large one",
+    ),
     rule("rules.cache_bytes", "BYTES", (MIB, 64 * GIB), "Compiled plugins that are kept in memory"),
     rule(
         "rules.compile_memory_bytes",
@@ -296,4 +301,39 @@ pub const SETTINGS: &[Setting] = &[
         TIME,
         "Time a page of a payout may run, the backstop behind its fuel. Waiting for a core counts from ten times as much",
     ),
+    rule(
+        "rules.large.component_bytes",
+        "BYTES",
+        (0, 64 * MIB),
+        "The largest plugin that brings its language's interpreter along, as those in JavaScript and Python do; 0 takes none",
+    ),
+    rule(
+        "rules.large.compile_memory_bytes",
+        "BYTES",
+        (64 * MIB, 64 * GIB),
+        "Address space of the process that compiles a plugin of more than rules.component_bytes",
+    ),
+    rule(
+        "rules.large.compile_ms",
+        "MS",
+        (100, 600_000),
+        "How long compiling a plugin of more than rules.component_bytes may take",
+    ),
+    rule(
+        "rules.large.concurrent_decisions",
+        "COUNT",
+        (2, 1024),
+        "How many decisions of large plugins run at once. Without it, two for each core, and not below 4",
+    ),
+    rule("rules.large.decision.fuel", "FUEL", FUEL, "Instructions, roughly, that a large plugin's decision may use"),
+    rule("rules.large.decision.memory_bytes", "BYTES", MEMORY, "Memory of a large plugin's decision"),
+    rule("rules.large.decision.time_ms", "MS", TIME, "Time that a large plugin's decision may run"),
+    rule(
+        "rules.large.payout.fuel",
+        "FUEL",
+        FUEL,
+        "Instructions, roughly, that a large plugin may use for a page of a payout",
+    ),
+    rule("rules.large.payout.memory_bytes", "BYTES", MEMORY, "Memory of a page of a large plugin's payout"),
+    rule("rules.large.payout.time_ms", "MS", TIME, "Time that a page of a large plugin's payout may run"),
 ];

@@ -25,9 +25,6 @@ pub enum RefereeError {
     /// The event has no rules at all.
     #[error("the event {0} has no rules")]
     NoRules(Uuid),
-    /// The plugin could not be set apart for a trial.
-    #[error("the plugin cannot be tried: {0}")]
-    NotApart(String),
     /// The module is not in the database.
     #[error("the module {0} is missing")]
     NoModule(String),

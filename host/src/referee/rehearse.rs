@@ -120,11 +120,6 @@ impl Referee {
     }
 }
 
-/// The plugin for trials, which are not to have it parked.
-pub(super) fn apart(plugin: &Plugin) -> Result<Arc<Plugin>, RefereeError> {
-    plugin.apart().map_err(|error| RefereeError::NotApart(format!("{error:#}")))
-}
-
 /// A call that failed; what says more about the moment than about the rule is an error.
 fn misfit(player: Option<&PlayerId>, call: &'static str, failed: Box<FailedCall>) -> Result<Misfit, RefereeError> {
     if failed.failure.is_transient() {
@@ -149,7 +144,7 @@ struct Stage {
 impl Stage {
     async fn of(referee: &Referee, event: WorldEvent) -> Result<Self, RefereeError> {
         let event = Arc::new(event);
-        let plugin = apart(&*referee.plugin_of(&event).await?)?;
+        let plugin = referee.plugin_of(&event).await?.apart();
         Ok(Self { plugin, input: EventInput::of(&event) })
     }
 }

@@ -47,7 +47,7 @@ impl Referee {
     /// The rule gave no answer, or one that does not fit the page.
     pub async fn payout(&self, page: PayoutPage<'_>) -> Result<(Vec<PlayerGrant>, usize), PayoutRefused> {
         let plugin = self.plugin_of(page.event).await.map_err(refused)?;
-        let input = page_of(&page, self.rules.limits(Capability::Rewards).input_bytes);
+        let input = page_of(&page, self.rules.limits(&plugin, Capability::Rewards).input_bytes);
         let rows = input.rows.len();
         let call = self.rules.payout(&plugin, input).await.map_err(|failed| refused(failed.into()))?;
         Ok((granted(call.answer).map_err(refused)?, rows))
@@ -89,9 +89,7 @@ fn refused(error: RefereeError) -> PayoutRefused {
         RefereeError::Call(failed) if failed.failure.is_transient() => PayoutRefused::Later(RefereeError::Call(failed)),
         RefereeError::Call(failed) => faulty(failed.failure.code(), failed.to_string(), Some(failed.details())),
         RefereeError::BadOutput(_) | RefereeError::NoRules(_) => faulty("RULE_BAD_OUTPUT", error.to_string(), None),
-        RefereeError::Load(_) | RefereeError::Store(_) | RefereeError::NoModule(_) | RefereeError::NotApart(_) => {
-            PayoutRefused::Later(error)
-        }
+        RefereeError::Load(_) | RefereeError::Store(_) | RefereeError::NoModule(_) => PayoutRefused::Later(error),
     }
 }
 

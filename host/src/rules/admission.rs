@@ -29,12 +29,14 @@ pub struct Admission {
 #[derive(Debug, thiserror::Error)]
 pub enum AdmitError {
     /// It is too large.
-    #[error("the plugin has {bytes} bytes; {limit} are allowed")]
+    #[error("the plugin has {bytes} bytes; {limit} are allowed{kind}")]
     TooLarge {
         /// Its size.
         bytes: usize,
         /// The largest size.
         limit: usize,
+        /// For which plugins, if not for all.
+        kind: &'static str,
     },
     /// It is neither a core module nor a component.
     #[error("this is no WebAssembly: neither a core module nor a component")]
@@ -203,7 +205,7 @@ pub enum LoadError {
 pub enum RulesError {
     /// A setting cannot be used.
     #[error(transparent)]
-    Setting(#[from] super::limits::BadSetting),
+    Setting(#[from] super::settings::BadSetting),
     /// The folder for compiled plugins cannot be used.
     #[error(transparent)]
     CacheFolder(#[from] super::disk_cache::CacheFolderError),

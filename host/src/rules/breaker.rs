@@ -115,6 +115,11 @@ impl Breaker {
         is_new
     }
 
+    /// When it parks, and for how long.
+    pub(super) fn settings(&self) -> BreakerSettings {
+        self.settings
+    }
+
     /// Whether it is parked.
     pub(super) fn is_parked(&self) -> bool {
         self.parked_until.load(Ordering::Relaxed) > 0

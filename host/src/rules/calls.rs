@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
+use super::engine::Size;
 use super::failure::{FailedCall, RuleFailure};
 use super::function::{Decision, Function};
 use super::lane::Lane;
@@ -28,7 +29,7 @@ impl Rules {
         // A task that makes many calls gives way to others now and then.
         tokio::task::coop::consume_budget().await;
         if let Err(parked) = plugin.breaker.pass() {
-            let parked = Err(FailedCall::before_start(parked, &self.0.decisions.limits));
+            let parked = Err(FailedCall::before_start(parked, &self.0.pools.of(plugin).decisions.limits));
             self.0.observe::<F>(plugin, &parked);
             return parked;
         }
@@ -37,7 +38,10 @@ impl Rules {
                 self.0.observe::<F>(plugin, &result);
                 result
             }
-            None => self.call::<F>(&self.0.decisions, &self.0.decisions.limits, plugin, input).await,
+            None => {
+                let lane = &self.0.pools.of(plugin).decisions;
+                self.call::<F>(lane, &lane.limits, plugin, input).await
+            }
         };
         self.0.judge(plugin, &result);
         result
@@ -86,7 +90,11 @@ const PANICKED: &str = "the sandbox panicked";
 impl Inner {
     /// Tries a call on this thread, if there is a place and the rule is known to fit. `None`: it has to be made in full.
     fn attempt<F: Decision>(&self, plugin: &Plugin, input: &F::Input) -> Option<CallResult<F::Answer>> {
-        let (pace, limits) = (F::pace(plugin), &self.decisions.limits);
+        // No call of a large plugin is short, and in the small budget of memory it does not even begin.
+        if plugin.size() == Size::Large {
+            return None;
+        }
+        let (pace, limits) = (F::pace(plugin), &self.pools.small.decisions.limits);
         let started = Instant::now();
         if !pace.allows(started) {
             return None;

@@ -1,33 +1,105 @@
-//! The engines: one that runs plugins, and one that compiles them in a process of its own.
+//! The engines: one that runs small plugins, one that runs large ones, and one that compiles them in a process of its own.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use wasmtime::component::Component;
 use wasmtime::{
     Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig,
 };
 
+use super::plugin::MachineCode;
+
 /// How exactly the wall clock is read: a call is stopped up to this much after its time is over.
 pub(super) const TICK: Duration = Duration::from_millis(5);
 
-/// Elements of one table. A plugin's table holds its function pointers; a large one has some hundreds.
-pub(super) const MAX_TABLE_ELEMENTS: usize = 10_000;
+/// How large a plugin is: what its instance consists of. It decides in which pool its calls run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Size {
+    /// One that is compiled to WebAssembly itself.
+    Small,
+    /// One that brings the interpreter of its language along, and the interpreter's memory.
+    Large,
+}
 
-/// What one component may consist of. A module that was turned into one has four parts and one memory: the module
-/// itself, two small ones that connect its imports, and one for its exports.
-const CORE_INSTANCES: u32 = 8;
+/// What an instance of a plugin may consist of, and what is kept for the next one.
+struct Slot {
+    core_instances: u32,
+    tables: u32,
+    table_elements: usize,
+    /// The memory that it may begin with, in bytes.
+    initial_memory: u64,
+    /// Memory that a slot keeps from one call to the next, wiped, instead of giving it back to the kernel and faulting it
+    /// in again: with `PAGEMAP_SCAN` only the pages that were written are wiped, so it may be generous.
+    keep_resident: usize,
+    /// Slots beyond the number of calls at once, so that plugins which take turns each find a slot that still maps their
+    /// own initial memory. A spare slot costs address space, and what `keep_resident` leaves in it.
+    spare: u32,
+}
+
+/// The memories of an instance, of any size.
 const MEMORIES: u32 = 1;
-const TABLES: u32 = 4;
 
-/// Slots beyond the number of calls at once, so that plugins which take turns each find a slot that still maps their
-/// own initial memory. A spare slot costs address space, and what [`KEEP_RESIDENT`] leaves in it.
-const SPARE_SLOTS: u32 = 32;
-
-/// Memory that a slot keeps from one call to the next, wiped, instead of giving it back to the kernel and faulting it in
-/// again: with `PAGEMAP_SCAN` only the pages that were written are wiped, so it may be generous.
-const KEEP_RESIDENT: usize = 2 << 20;
-/// The same where the kernel lacks `PAGEMAP_SCAN` (before Linux 6.7), and all of it is wiped after every call.
+/// [`Slot::keep_resident`] where the kernel lacks `PAGEMAP_SCAN` (before Linux 6.7), and all of it is wiped after every call.
 const KEEP_RESIDENT_BLIND: usize = 128 << 10;
+
+impl Size {
+    fn slot(self) -> Slot {
+        match self {
+            // A module that was turned into a component has four parts: the module itself, two small ones that connect
+            // its imports, and one for its exports. Its table holds its function pointers; a large one has some hundreds.
+            // A stack of 1 MiB is what compilers give it if they are not told otherwise.
+            Self::Small => Slot {
+                core_instances: 8,
+                tables: 4,
+                table_elements: 10_000,
+                initial_memory: 4 << 20,
+                keep_resident: 2 << 20,
+                spare: 32,
+            },
+            // Measured: JavaScript (componentize-js 0.23) has 5 parts, 7,700 table elements and begins with 9 MiB.
+            // Python (componentize-py 0.25) has 40 parts, one for each library, 5,700 elements and begins with 13 MiB.
+            Self::Large => Slot {
+                core_instances: 64,
+                tables: 8,
+                table_elements: 40_000,
+                initial_memory: u64::MAX,
+                keep_resident: 16 << 20,
+                spare: 4,
+            },
+        }
+    }
+
+    /// For a sentence about what is allowed.
+    pub(super) fn described(self) -> &'static str {
+        match self {
+            Self::Small => " for a small one, which this is by its memory and its parts",
+            Self::Large => " for a large one, which this is by its memory or its parts",
+        }
+    }
+
+    /// Elements of one table.
+    pub(super) fn table_elements(self) -> usize {
+        self.slot().table_elements
+    }
+}
+
+/// Loads machine code into the engine that is right for it, and says which one that is.
+pub(super) fn load(small: &Engine, large: &Engine, code: &MachineCode) -> wasmtime::Result<(Size, Component)> {
+    if let Ok(component) = code.load(small)
+        && begins_with(&component) <= Size::Small.slot().initial_memory
+    {
+        return Ok((Size::Small, component));
+    }
+    Ok((Size::Large, code.load(large)?))
+}
+
+/// The memory that an instance begins with, in bytes.
+fn begins_with(component: &Component) -> u64 {
+    const PAGE: u64 = 64 << 10;
+    // Nothing is known of a module that is imported, which the linker has none of.
+    component.resources_required().map_or(u64::MAX, |needs| needs.max_initial_memory_size.unwrap_or_default() * PAGE)
+}
 
 /// What growing costs in fuel, even by nothing: it leaves the machine code for the host, which takes as long as some
 /// dozens of instructions.
@@ -62,37 +134,43 @@ pub(super) fn compiling() -> wasmtime::Result<Engine> {
     Engine::new(config().parallel_compilation(false))
 }
 
-/// The engine that runs `places` calls at once, each with up to `memory_bytes` of memory. Its clock ticks as long as it
-/// exists.
-pub(super) fn running(places: usize, memory_bytes: usize) -> wasmtime::Result<Engine> {
-    let slots = u32::try_from(places)?.saturating_add(SPARE_SLOTS);
+/// The engine that runs `places` calls of plugins of one size at once, each with up to `memory_bytes` of memory. Time stands
+/// still in it until it [ticks](tick).
+pub(super) fn running(size: Size, places: usize, memory_bytes: usize) -> wasmtime::Result<Engine> {
+    let Slot { core_instances, tables, table_elements, keep_resident, spare, .. } = size.slot();
+    let slots = u32::try_from(places)?.saturating_add(spare);
     let scans = PoolingAllocationConfig::is_pagemap_scan_available();
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
-        .total_core_instances(slots.saturating_mul(CORE_INSTANCES))
-        .max_core_instances_per_component(CORE_INSTANCES)
+        .total_core_instances(slots.saturating_mul(core_instances))
+        .max_core_instances_per_component(core_instances)
         .total_memories(slots.saturating_mul(MEMORIES))
         .max_memories_per_component(MEMORIES)
-        .total_tables(slots.saturating_mul(TABLES))
-        .max_tables_per_component(TABLES)
-        .max_tables_per_module(TABLES)
-        .table_elements(MAX_TABLE_ELEMENTS)
+        .total_tables(slots.saturating_mul(tables))
+        .max_tables_per_component(tables)
+        .max_tables_per_module(tables)
+        .table_elements(table_elements)
         .max_memory_size(memory_bytes)
         .pagemap_scan(if scans { Enabled::Yes } else { Enabled::No })
-        .linear_memory_keep_resident(if scans { KEEP_RESIDENT } else { KEEP_RESIDENT_BLIND })
-        .table_keep_resident(if scans { MAX_TABLE_ELEMENTS * size_of::<usize>() } else { 4 << 10 });
+        .linear_memory_keep_resident(if scans { keep_resident } else { KEEP_RESIDENT_BLIND })
+        .table_keep_resident(if scans { table_elements * size_of::<usize>() } else { 4 << 10 });
 
-    let engine = Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool)))?;
-    tick(engine.weak())?;
-    Ok(engine)
+    Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool)))
 }
 
-/// Moves the engine's epoch on, every [`TICK`], until the engine is gone.
-fn tick(engine: EngineWeak) -> std::io::Result<()> {
+/// Moves the engines' epochs on, every [`TICK`], until all of them are gone.
+pub(super) fn tick(engines: &[&Engine]) -> std::io::Result<()> {
+    let engines: Vec<EngineWeak> = engines.iter().map(|engine| engine.weak()).collect();
     std::thread::Builder::new().name("rules-clock".into()).spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
+        loop {
+            let mut gone = true;
+            for engine in engines.iter().filter_map(EngineWeak::upgrade) {
+                engine.increment_epoch();
+                gone = false;
+            }
+            if gone {
+                break;
+            }
             std::thread::sleep(TICK);
         }
     })?;
@@ -119,7 +197,10 @@ mod tests {
 
     #[test]
     fn what_the_one_engine_compiles_the_other_runs() {
-        assert_eq!(fingerprint(&compiling().unwrap()), fingerprint(&running(1, 1 << 20).unwrap()));
+        let print = fingerprint(&compiling().unwrap());
+        for size in [Size::Small, Size::Large] {
+            assert_eq!(fingerprint(&running(size, 1, 1 << 20).unwrap()), print);
+        }
     }
 
     #[test]

@@ -20,9 +20,9 @@ pub(super) struct CallState {
 }
 
 impl CallState {
-    pub(super) fn new(limits: &RuleLimits, seed: u64) -> Self {
+    pub(super) fn new(limits: &RuleLimits, table_elements: usize, seed: u64) -> Self {
         Self {
-            memory: MemoryMeter::new(limits.memory_bytes),
+            memory: MemoryMeter::new(limits.memory_bytes, table_elements),
             journal: Journal::new(limits.log_bytes),
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
         }
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn random_numbers_stay_what_they_are() {
-        let mut random = CallState::new(&RuleLimits::decision(), 42).random;
+        let mut random = CallState::new(&RuleLimits::decision(), 0, 42).random;
         // Known answers: with other numbers, past calls could not be repeated.
         assert_eq!([random.next_u64(), random.next_u64()], [15021278609987233951, 5881210131331364753]);
     }

@@ -8,6 +8,7 @@ use wasmtime::component::Instance;
 
 use super::abi::{Application, Page, Scorecard};
 use super::eligibility::{Check, Verdict};
+use super::engine::Size;
 use super::function::Function;
 use super::host::CallState;
 use super::limits::RuleLimits;
@@ -17,14 +18,16 @@ use super::sandbox;
 use super::scoring::{Assessment, Score};
 use super::{CallResult, Rules};
 
-/// One isolated call of `check` on this thread, as the fast path makes it: what the sandbox itself costs.
+/// One isolated call of `check` on this thread, as the fast path makes it, if it is one of a small plugin: what the sandbox
+/// itself costs.
 ///
 /// # Errors
 ///
 /// Those of [`Rules::check`].
 pub fn check(plugin: &Plugin, limits: &RuleLimits, application: &Application) -> CallResult<Verdict> {
-    sandbox::attempt::<Check>(plugin, limits, application, Instant::now())
-        .unwrap_or_else(|_| sandbox::call::<Check>(plugin, limits, application))
+    let attempt = || sandbox::attempt::<Check>(plugin, limits, application, Instant::now()).ok();
+    let attempted = if plugin.size() == Size::Small { attempt() } else { None };
+    attempted.unwrap_or_else(|| sandbox::call::<Check>(plugin, limits, application))
 }
 
 /// One isolated call of `score` on this thread, as a worker makes it: reports of many actions do not fit the fast path.
@@ -51,7 +54,8 @@ pub fn payout(plugin: &Plugin, limits: &RuleLimits, page: &Page) -> CallResult<V
 ///
 /// Those of [`Rules::check`].
 pub async fn check_on_worker(rules: &Rules, plugin: &Arc<Plugin>, application: Application) -> CallResult<Verdict> {
-    rules.call::<Check>(&rules.0.decisions, &rules.0.decisions.limits, plugin, application).await
+    let lane = &rules.0.pools.of(plugin).decisions;
+    rules.call::<Check>(lane, &lane.limits, plugin, application).await
 }
 
 /// [`Rules::score`] without its fast path.
@@ -60,7 +64,8 @@ pub async fn check_on_worker(rules: &Rules, plugin: &Arc<Plugin>, application: A
 ///
 /// Those of [`Rules::score`].
 pub async fn score_on_worker(rules: &Rules, plugin: &Arc<Plugin>, card: Scorecard) -> CallResult<Assessment> {
-    rules.call::<Score>(&rules.0.decisions, &rules.0.decisions.limits, plugin, card).await
+    let lane = &rules.0.pools.of(plugin).decisions;
+    rules.call::<Score>(lane, &lane.limits, plugin, card).await
 }
 
 /// Ticks that last longer than any benchmark.

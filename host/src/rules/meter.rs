@@ -2,13 +2,13 @@
 
 use wasmtime::ResourceLimiter;
 
-use super::engine::MAX_TABLE_ELEMENTS;
-
 /// Counts what a call's instances take, refuses what goes past the limit, and remembers that it did: growth that fails
 /// is a trap, so that no plugin carries on with a null pointer.
 #[derive(Debug)]
 pub(super) struct MemoryMeter {
     limit: usize,
+    /// Elements that one table may have.
+    table_elements: usize,
     /// Bytes of linear memory that are in use. Memories only ever grow, so this is the peak as well.
     used: usize,
     refused: bool,
@@ -20,8 +20,8 @@ pub(super) struct MemoryMeter {
 struct Refused;
 
 impl MemoryMeter {
-    pub(super) fn new(limit: usize) -> Self {
-        Self { limit, used: 0, refused: false }
+    pub(super) fn new(limit: usize, table_elements: usize) -> Self {
+        Self { limit, table_elements, used: 0, refused: false }
     }
 
     /// The most bytes of linear memory that were in use.
@@ -56,7 +56,7 @@ impl ResourceLimiter for MemoryMeter {
     }
 
     fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > MAX_TABLE_ELEMENTS || maximum.is_some_and(|maximum| desired > maximum) {
+        if desired > self.table_elements || maximum.is_some_and(|maximum| desired > maximum) {
             return self.refuse();
         }
         Ok(true)
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn memories_are_counted_together() {
-        let mut meter = MemoryMeter::new(300);
+        let mut meter = MemoryMeter::new(300, 10);
         assert!(meter.memory_growing(0, 100, None).unwrap());
         assert!(meter.memory_growing(0, 100, None).unwrap());
         assert!(meter.memory_growing(100, 200, None).unwrap());
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_memory_keeps_to_its_own_maximum() {
-        let mut meter = MemoryMeter::new(300);
+        let mut meter = MemoryMeter::new(300, 10);
         meter.memory_growing(0, 200, Some(100)).unwrap_err();
         assert!(meter.has_refused());
     }

@@ -43,10 +43,12 @@ mod observe;
 mod pace;
 mod parameters;
 mod plugin;
+mod pools;
 mod profile;
 mod rewards;
 mod sandbox;
 mod scoring;
+mod settings;
 mod tally;
 mod text;
 mod usage;
@@ -58,8 +60,6 @@ use std::sync::atomic::AtomicU64;
 
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
-use wasmtime::Engine;
-use wasmtime::component::Linker;
 
 pub use self::admission::{Admission, AdmitError, LoadError, RulesError};
 pub use self::answer::{JsonObject, Refusal};
@@ -69,7 +69,7 @@ pub use self::disk_cache::CacheFolderError;
 pub use self::eligibility::{PlayerAdmission, Verdict};
 pub use self::failure::{FailedCall, RuleFailure};
 pub use self::journal::{LogLevel, LogLine, Logs};
-pub use self::limits::{BadSetting, HOST_CALL_FUEL, RuleLimits, RuleSettings};
+pub use self::limits::{HOST_CALL_FUEL, LargeLimits, RuleLimits};
 pub use self::manifest::Manifest;
 pub use self::observe::{ObservedCall, Observer, RulesStats};
 pub use self::parameters::{BadParameter, BadSchema, MAX_SCHEMA_BYTES, ParametersSchema};
@@ -77,6 +77,7 @@ pub use self::plugin::Plugin;
 pub use self::profile::Profiler;
 pub use self::rewards::Grant;
 pub use self::scoring::{Assessment, Outcome};
+pub use self::settings::{BadSetting, LargeSettings, RuleSettings};
 pub use self::usage::{Call, Usage};
 
 use self::abi::{Application, Page, Scorecard};
@@ -85,11 +86,10 @@ use self::compile::Compiler;
 use self::disk_cache::DiskCache;
 use self::eligibility::Check;
 use self::gate::Gate;
-use self::host::CallState;
-use self::lane::Lane;
 use self::manifest::Describe;
 use self::observe::{CacheCounters, count, counted};
-use self::plugin::{MachineCode, Standing};
+use self::plugin::MachineCode;
+use self::pools::Pools;
 use self::rewards::Payout;
 use self::scoring::Score;
 use self::tally::Tallies;
@@ -129,18 +129,14 @@ impl RulesConfig {
 pub struct Rules(Arc<Inner>);
 
 struct Inner {
-    engine: Engine,
-    linker: Linker<CallState>,
     compiler: Compiler,
     disk: DiskCache,
     memory: Cache<PluginDigest, Arc<Plugin>>,
     counters: CacheCounters,
     /// Attempts on the threads that ask.
     inline: Gate,
-    decisions: Lane,
-    payouts: Lane,
-    describe_limits: RuleLimits,
-    component_bytes: usize,
+    pools: Pools,
+    most_component_bytes: usize,
     breaker: BreakerSettings,
     parkings: AtomicU64,
     tallies: Tallies,
@@ -159,17 +155,12 @@ impl Rules {
     pub fn new(config: RulesConfig, observer: impl Observer) -> Result<Self, RulesError> {
         let RulesConfig { settings, cache_dir, compiler } = config;
         settings.check()?;
-        let (decision_places, payout_places) = (settings.decision_places(), settings.payout_places());
-        let inline = Gate::new(limits::inline_places());
-        let memory_bytes = settings.decision.memory_bytes.max(settings.payout.memory_bytes);
-        let setup = |error: wasmtime::Error| RulesError::Engine(format!("{error:#}"));
-        let engine = engine::running(inline.size() + decision_places + payout_places, memory_bytes).map_err(setup)?;
-        let fingerprint = engine::fingerprint(&engine);
+        let inline = Gate::new(settings::inline_places());
+        let pools = Pools::new(&settings, inline.size()).map_err(|error| RulesError::Engine(format!("{error:#}")))?;
+        let fingerprint = pools.fingerprint();
         let weight = |_: &PluginDigest, plugin: &Arc<Plugin>| u32::try_from(plugin.code_bytes()).unwrap_or(u32::MAX);
 
         Ok(Self(Arc::new(Inner {
-            linker: host::linker(&engine).map_err(setup)?,
-            engine,
             compiler: Compiler::new(compiler, &settings, fingerprint.clone()),
             disk: DiskCache::open(cache_dir, fingerprint)?,
             memory: Cache::builder()
@@ -178,11 +169,9 @@ impl Rules {
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
             counters: CacheCounters::default(),
-            describe_limits: RuleLimits::describe(&settings.decision),
-            component_bytes: settings.component_bytes,
+            most_component_bytes: settings.most_component_bytes(),
             inline,
-            decisions: Lane::new("rules-decision", settings.decision.clone(), decision_places, settings.queue_time()),
-            payouts: Lane::new("rules-payout", settings.payout.clone(), payout_places, settings.queue_time()),
+            pools,
             breaker: settings.breaker(),
             parkings: AtomicU64::new(0),
             tallies: Tallies::default(),
@@ -198,19 +187,19 @@ impl Rules {
     ///
     /// One kind for each reason to refuse it.
     pub async fn admit(&self, wasm: &[u8]) -> Result<Admission, AdmitError> {
-        let limit = self.0.component_bytes;
+        let limit = self.0.most_component_bytes;
         if wasm.len() > limit {
-            return Err(AdmitError::TooLarge { bytes: wasm.len(), limit });
+            return Err(AdmitError::TooLarge { bytes: wasm.len(), limit, kind: "" });
         }
         if !wasm.starts_with(b"\0asm") {
             return Err(AdmitError::NotWasm);
         }
         let digest = PluginDigest::of(wasm);
         let code = self.0.compiler.compile(wasm).await?;
-        let stranger = Arc::new(self.0.link(&code, digest, UNPUBLISHED)?);
-        let limits = &self.0.describe_limits;
-        let manifest = self.call::<Describe>(&self.0.decisions, limits, &stranger, ()).await?.answer;
-        let plugin = Arc::new(self.0.link(&code, digest, &manifest.label())?);
+        let stranger = Arc::new(self.0.link(&code, digest, UNPUBLISHED, wasm)?);
+        let pool = self.0.pools.of(&stranger);
+        let manifest = self.call::<Describe>(&pool.decisions, &pool.describe_limits, &stranger, ()).await?.answer;
+        let plugin = Arc::new(stranger.labelled(&manifest.label(), self.0.tallies.of(&manifest.label())));
         self.keep(digest, code).await;
         self.0.memory.insert(digest, Arc::clone(&plugin)).await;
         Ok(Admission { digest, manifest, capabilities: plugin.capabilities(), plugin })
@@ -251,7 +240,7 @@ impl Rules {
                 return Err(LoadError::WrongDigest { expected: digest, actual });
             }
             let code = self.0.compiler.compile(&wasm).await.map_err(AdmitError::from)?;
-            let plugin = self.0.link(&code, digest, label).map_err(AdmitError::from)?;
+            let plugin = self.0.link(&code, digest, label, &wasm)?;
             self.keep(digest, code).await;
             Ok(Arc::new(plugin))
         };
@@ -282,30 +271,28 @@ impl Rules {
     ///
     /// The rule gave no answer, or none that is valid.
     pub async fn payout(&self, plugin: &Arc<Plugin>, page: Page) -> CallResult<Vec<Grant>> {
-        self.call::<Payout>(&self.0.payouts, &self.0.payouts.limits, plugin, page).await
+        let lane = &self.0.pools.of(plugin).payouts;
+        self.call::<Payout>(lane, &lane.limits, plugin, page).await
     }
 
-    /// The bounds of the calls of a capability. Whoever cuts pages of standings must keep each below
+    /// The bounds of a plugin's calls of a capability. Whoever cuts pages of standings must keep each below
     /// [`input_bytes`](RuleLimits::input_bytes), as [`Weigh`](abi::Weigh) measures them.
-    pub fn limits(&self, capability: Capability) -> &RuleLimits {
-        match capability {
-            Capability::Eligibility | Capability::Scoring => &self.0.decisions.limits,
-            Capability::Rewards => &self.0.payouts.limits,
-        }
+    pub fn limits(&self, plugin: &Plugin, capability: Capability) -> &RuleLimits {
+        self.0.pools.of(plugin).limits(capability)
     }
 
     /// What happened so far, and what is going on.
     pub fn stats(&self) -> RulesStats {
-        let Inner { counters, memory, inline, decisions, payouts, .. } = &*self.0;
+        let Inner { counters, memory, inline, pools: Pools { small, large }, .. } = &*self.0;
         RulesStats {
             memory_hits: counted(&counters.memory_hits),
             disk_hits: counted(&counters.disk_hits),
             misses: counted(&counters.misses),
             plugins_in_memory: memory.entry_count(),
-            decisions_running: inline.in_use() + decisions.in_use(),
-            decision_places: inline.size() + decisions.size(),
-            payouts_running: payouts.in_use(),
-            payout_places: payouts.size(),
+            decisions_running: inline.in_use() + small.decisions.in_use() + large.decisions.in_use(),
+            decision_places: inline.size() + small.decisions.size() + large.decisions.size(),
+            payouts_running: small.payouts.in_use() + large.payouts.in_use(),
+            payout_places: small.payouts.size() + large.payouts.size(),
             parkings: counted(&self.0.parkings),
         }
     }
@@ -327,7 +314,7 @@ impl Rules {
         let (inner, label) = (Arc::clone(&self.0), label.to_owned());
         let load = move || {
             let code = inner.disk.read(digest)?;
-            let linked = inner.link(&code, digest, &label);
+            let linked = inner.link_any(&code, digest, &label);
             linked
                 .inspect_err(|error| {
                     tracing::warn!(%digest, %error, "a compiled plugin does not load; compiling again");
@@ -347,9 +334,17 @@ impl Rules {
 }
 
 impl Inner {
-    fn link(&self, code: &MachineCode, digest: PluginDigest, label: &str) -> Result<Plugin, plugin::LinkError> {
-        // Half of the places at most, so that a plugin whose calls are all slow leaves the others room.
-        let standing = Standing { share: (self.decisions.size() / 2).max(1), breaker: self.breaker };
-        code.link(&self.engine, &self.linker, digest, label, standing, self.tallies.of(label))
+    /// Links a plugin that has just been compiled, if it is no larger than those of its size may be.
+    fn link(&self, code: &MachineCode, digest: PluginDigest, label: &str, wasm: &[u8]) -> Result<Plugin, AdmitError> {
+        let plugin = self.link_any(code, digest, label)?;
+        let limit = self.pools.of(&plugin).component_bytes;
+        if wasm.len() > limit {
+            return Err(AdmitError::TooLarge { bytes: wasm.len(), limit, kind: plugin.size().described() });
+        }
+        Ok(plugin)
+    }
+
+    fn link_any(&self, code: &MachineCode, digest: PluginDigest, label: &str) -> Result<Plugin, plugin::LinkError> {
+        self.pools.link(code, digest, label, self.breaker, self.tallies.of(label))
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use wasmtime::component::{Component, Instance, InstancePre, Linker};
+use wasmtime::component::{Component, Instance, InstancePre};
 use wasmtime::{Engine, Store};
 
 use crate::model::rules::Capability;
@@ -14,6 +14,7 @@ use super::abi::manifest;
 use super::breaker::{Breaker, BreakerSettings};
 use super::digest::PluginDigest;
 use super::eligibility::Check;
+use super::engine::Size;
 use super::exported::Exported;
 use super::failure::WrongType;
 use super::function::Function;
@@ -25,26 +26,17 @@ use super::tally::Tally;
 
 /// A plugin, compiled and linked. Calls share nothing of it but the machine code.
 pub struct Plugin {
-    digest: PluginDigest,
-    label: String,
-    code_bytes: usize,
+    pub(super) digest: PluginDigest,
+    pub(super) label: String,
+    pub(super) code_bytes: usize,
+    pub(super) size: Size,
     pub(super) instance: InstancePre<CallState>,
-    pub(super) exports: Exports,
+    pub(super) exports: Arc<Exports>,
     /// Its share of the places to run, so that no plugin can take them all.
     pub(super) share: Arc<Semaphore>,
     pub(super) paces: Paces,
     pub(super) breaker: Breaker,
     pub(super) tally: Arc<Tally>,
-    standing: Standing,
-}
-
-/// What every plugin is given to begin with.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Standing {
-    /// How many places it may take.
-    pub(super) share: usize,
-    /// When it is parked.
-    pub(super) breaker: BreakerSettings,
 }
 
 /// How its decisions went so far. The functions are told apart: one that computes long is no reason to doubt the other.
@@ -79,36 +71,30 @@ impl Plugin {
         }
     }
 
-    /// The same plugin for trials: how it fares in them is held against nobody, and it is never parked for it.
-    ///
-    /// # Errors
-    /// Its exports are not found, though they were before.
-    pub fn apart(&self) -> wasmtime::Result<Arc<Self>> {
-        let standing = Standing { breaker: BreakerSettings::never(), ..self.standing };
-        let tally = Arc::default();
-        Ok(Arc::new(Self::new(self.instance.clone(), self.digest, &self.label, self.code_bytes, standing, tally)?))
+    /// The same plugin under another name.
+    pub(super) fn labelled(&self, label: &str, tally: Arc<Tally>) -> Self {
+        self.anew(label, self.breaker.settings(), tally)
     }
 
-    fn new(
-        instance: InstancePre<CallState>,
-        digest: PluginDigest,
-        label: &str,
-        code_bytes: usize,
-        standing: Standing,
-        tally: Arc<Tally>,
-    ) -> wasmtime::Result<Self> {
-        Ok(Self {
-            digest,
+    /// The same plugin for trials: how it fares in them is held against nobody, and it is never parked for it.
+    #[must_use]
+    pub fn apart(&self) -> Arc<Self> {
+        Arc::new(self.anew(&self.label, BreakerSettings::never(), Arc::default()))
+    }
+
+    fn anew(&self, label: &str, breaker: BreakerSettings, tally: Arc<Tally>) -> Self {
+        Self {
+            digest: self.digest,
             label: label.to_owned(),
-            code_bytes,
-            exports: Exports::of(&instance)?,
-            instance,
-            share: Arc::new(Semaphore::new(standing.share)),
+            code_bytes: self.code_bytes,
+            size: self.size,
+            instance: self.instance.clone(),
+            exports: Arc::clone(&self.exports),
+            share: Arc::clone(&self.share),
             paces: Paces::default(),
-            breaker: Breaker::new(standing.breaker),
+            breaker: Breaker::new(breaker),
             tally,
-            standing,
-        })
+        }
     }
 
     /// Whether it was parked, because it kept failing, since this was asked last.
@@ -116,9 +102,19 @@ impl Plugin {
         self.breaker.take_news()
     }
 
+    /// Whether it needs more than a small plugin has, so that its calls run in a pool and by limits of their own.
+    pub fn is_large(&self) -> bool {
+        self.size == Size::Large
+    }
+
     /// The size of its machine code, in bytes.
     pub(super) fn code_bytes(&self) -> usize {
         self.code_bytes
+    }
+
+    /// How large it is.
+    pub(super) fn size(&self) -> Size {
+        self.size
     }
 }
 
@@ -151,20 +147,10 @@ impl MachineCode {
         &self.0
     }
 
-    /// Makes a plugin of it.
-    pub(super) fn link(
-        &self,
-        engine: &Engine,
-        linker: &Linker<CallState>,
-        digest: PluginDigest,
-        label: &str,
-        standing: Standing,
-        tally: Arc<Tally>,
-    ) -> Result<Plugin, LinkError> {
+    /// Loads it into an engine.
+    pub(super) fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
         // SAFETY: the bytes came from this program's compiler, unchanged, as the only constructor demands.
-        let component = unsafe { Component::deserialize(engine, &self.0) }.map_err(LinkError::Code)?;
-        let instance = linker.instantiate_pre(&component).map_err(LinkError::Interfaces)?;
-        Plugin::new(instance, digest, label, self.0.len(), standing, tally).map_err(LinkError::Interfaces)
+        unsafe { Component::deserialize(engine, &self.0) }
     }
 }
 
@@ -188,7 +174,7 @@ pub(super) struct Exports {
 }
 
 impl Exports {
-    fn of(instance: &InstancePre<CallState>) -> wasmtime::Result<Self> {
+    pub(super) fn of(instance: &InstancePre<CallState>) -> wasmtime::Result<Self> {
         Ok(Self {
             manifest: manifest::GuestIndices::new(instance)?,
             eligibility: Exported::find(instance, Check::INTERFACE, "check")?,

@@ -193,7 +193,8 @@ const MAX_HANDLES: usize = 1_000;
 /// A store that ends when a limit is reached, but for the time, which is the caller's to set. Whatever state a call leaves
 /// behind, failed or not, is dropped with it.
 pub(super) fn store(plugin: &Plugin, limits: &RuleLimits, seed: u64) -> wasmtime::Result<Store<CallState>> {
-    let mut store = Store::new(plugin.instance.engine(), CallState::new(limits, seed));
+    let state = CallState::new(limits, plugin.size().table_elements(), seed);
+    let mut store = Store::new(plugin.instance.engine(), state);
     store.limiter(|state| &mut state.memory);
     store.set_fuel(limits.fuel)?;
     store.set_hostcall_fuel(limits.hostcall_fuel());

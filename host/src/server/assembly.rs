@@ -55,7 +55,7 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
 fn api_options(settings: &Settings) -> ApiOptions {
     ApiOptions {
         path_prefix: settings.path_prefix.as_str().to_owned(),
-        max_plugin_bytes: settings.rules.component_bytes,
+        max_plugin_bytes: settings.rules.most_component_bytes(),
         request_timeout: settings.request_timeout,
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use tempfile::TempDir;
 
-use crate::rules::{Admission, AdmitError, RuleLimits, RuleSettings, Rules, RulesConfig, RulesError};
+use crate::rules::{Admission, AdmitError, RuleSettings, Rules, RulesConfig, RulesError};
 
 /// How often a call is tried that the clock stopped. It gave no answer, and on a machine that is busy, as with the builds
 /// of plugins, it often does the next time. A rule that is too slow is so every time.
@@ -16,6 +16,9 @@ const COMPONENT_BYTES: usize = 64 * 1024 * 1024;
 
 /// The longest that a server can be told to let a call run, in milliseconds. No call has fuel for so long.
 const UNHURRIED_MS: u64 = 60_000;
+
+/// How long compiling may take, in milliseconds: there is no one else to be kept waiting.
+const COMPILE_MS: u64 = 600_000;
 
 /// Why there is no sandbox.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +34,6 @@ pub enum SandboxError {
 /// The sandbox of a server with default settings. What it compiles is gone when it is dropped.
 pub struct LocalSandbox {
     rules: Rules,
-    settings: RuleSettings,
     _cache: TempDir,
 }
 
@@ -53,18 +55,24 @@ impl LocalSandbox {
         Self::with(|settings| {
             settings.decision.time_ms = UNHURRIED_MS;
             settings.payout.time_ms = UNHURRIED_MS;
-            // Parking goes by the clock as well.
-            settings.park_after = 0;
+            settings.large.decision.time_ms = UNHURRIED_MS;
+            settings.large.payout.time_ms = UNHURRIED_MS;
         })
     }
 
     fn with(change: impl FnOnce(&mut RuleSettings)) -> Result<Self, SandboxError> {
         let cache = tempfile::tempdir()?;
         let mut config = RulesConfig::new(cache.path().join("code"))?;
-        config.settings.component_bytes = COMPONENT_BYTES;
-        change(&mut config.settings);
-        let settings = config.settings.clone();
-        Ok(Self { rules: Rules::new(config, ())?, settings, _cache: cache })
+        let settings = &mut config.settings;
+        settings.component_bytes = COMPONENT_BYTES;
+        settings.large.component_bytes = COMPONENT_BYTES;
+        settings.compile_memory_bytes = settings.large.compile_memory_bytes;
+        settings.compile_ms = COMPILE_MS;
+        settings.large.compile_ms = COMPILE_MS;
+        // Nobody waits in vain here, and every case is to be tried.
+        settings.park_after = 0;
+        change(settings);
+        Ok(Self { rules: Rules::new(config, ())?, _cache: cache })
     }
 
     /// Does with a plugin what a server does when it is published: compiles it and asks it what it is.
@@ -87,17 +95,5 @@ impl LocalSandbox {
     #[must_use]
     pub fn rules(&self) -> &Rules {
         &self.rules
-    }
-
-    /// The limits of `check` and `score`.
-    #[must_use]
-    pub fn decision_limits(&self) -> &RuleLimits {
-        &self.settings.decision
-    }
-
-    /// The limits of `payout`.
-    #[must_use]
-    pub fn payout_limits(&self) -> &RuleLimits {
-        &self.settings.payout
     }
 }

@@ -2,6 +2,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use strum::IntoEnumIterator as _;
+
+use super::project::Language;
+
 /// The folder that a workspace has its plugins in.
 pub(super) const PLUGINS: &str = "plugins";
 
@@ -9,15 +13,18 @@ pub(super) const PLUGINS: &str = "plugins";
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LocateError {
     /// The folder that was given is none of a plugin.
-    #[error("{} is no plugin's folder: it has no Cargo.toml; name a plugin, or run this in its folder", folder.display())]
+    #[error(
+        "{} is no plugin's folder: it has no {}; name a plugin, or run this in its folder",
+        folder.display(), manifests()
+    )]
     NoPlugin {
         /// The folder.
         folder: PathBuf,
     },
     /// Neither a folder nor a plugin of a workspace has the name.
     #[error(
-        "there is no plugin {name}: neither {name}/Cargo.toml in {}, nor {PLUGINS}/{name}/Cargo.toml there or above",
-        from.display()
+        "there is no plugin {name}: neither a folder {name} in {}, nor {PLUGINS}/{name} there or above, has a {}",
+        from.display(), manifests()
     )]
     Unknown {
         /// What was looked for.
@@ -31,9 +38,9 @@ pub enum LocateError {
 /// one in a folder `plugins` there or above.
 ///
 /// # Errors
-/// There is no such folder with a `Cargo.toml`.
+/// There is no such folder with the manifest of a plugin in any [`Language`].
 pub fn locate(plugin: &Path, from: &Path) -> Result<PathBuf, LocateError> {
-    let is_plugin = |folder: &PathBuf| folder.join("Cargo.toml").is_file();
+    let is_plugin = |folder: &PathBuf| Language::of(folder).is_some();
     // Collecting the components drops a lone `.`, which would stay in every path that is shown.
     let here: PathBuf = from.join(plugin).components().collect();
     if is_plugin(&here) {
@@ -45,6 +52,14 @@ pub fn locate(plugin: &Path, from: &Path) -> Result<PathBuf, LocateError> {
     };
     let unknown = || LocateError::Unknown { name: name.display().to_string(), from: from.to_owned() };
     from.ancestors().map(|folder| folder.join(PLUGINS).join(name)).find(is_plugin).ok_or_else(unknown)
+}
+
+/// What one of makes a folder a plugin's.
+fn manifests() -> String {
+    let [names @ .., last] = &Language::iter().map(Language::manifest).collect::<Vec<_>>()[..] else {
+        return String::new();
+    };
+    format!("{} or {last}", names.join(", "))
 }
 
 #[cfg(test)]
@@ -73,6 +88,7 @@ mod tests {
         assert_eq!(find(".", &deep), Err(LocateError::NoPlugin { folder: deep.clone() }));
         assert!(matches!(find("plugins/hydra", &deep), Err(LocateError::NoPlugin { .. })));
         let error = find("kraken", &deep).unwrap_err().to_string();
-        assert!(error.starts_with("there is no plugin kraken: neither kraken/Cargo.toml in /"), "{error}");
+        assert!(error.starts_with("there is no plugin kraken: neither a folder kraken in /"), "{error}");
+        assert!(error.ends_with("has a Cargo.toml, package.json or pyproject.toml"), "{error}");
     }
 }

@@ -18,7 +18,7 @@ use crate::rules::{Admission, FailedCall, LogLevel, Logs, Manifest, RuleLimits, 
 /// A plugin that was built, in a few aligned lines.
 #[must_use]
 pub fn built(wasm: &Path, bytes: usize, admission: &Admission) -> String {
-    let limit = RuleSettings::default().component_bytes;
+    let (limit, _) = limits(admission);
     let capabilities: Vec<&str> = admission.capabilities.iter().map(|capability| capability.as_str()).collect();
     let too_large = if bytes > limit { "; servers refuse it unless they are told to take more" } else { "" };
     format!(
@@ -33,6 +33,16 @@ pub fn built(wasm: &Path, bytes: usize, admission: &Admission) -> String {
         self::bytes(limit),
         admission.digest,
     )
+}
+
+/// How large a plugin of this kind may be by default, and how much memory one of its decisions may take.
+fn limits(admission: &Admission) -> (usize, usize) {
+    let RuleSettings { component_bytes, decision, large, .. } = RuleSettings::default();
+    if admission.plugin.is_large() {
+        (large.component_bytes, large.decision.memory_bytes)
+    } else {
+        (component_bytes, decision.memory_bytes)
+    }
 }
 
 /// A plugin in all that there is to know of it without running it.
@@ -52,7 +62,7 @@ pub fn inspected(wasm: &Path, size: usize, admission: &Admission, anatomy: &Anat
         "made of",
         format!("{} code, {} data, {} names, {} else", bytes(*code), bytes(*data), bytes(*names), bytes(rest)),
     );
-    let limit = RuleSettings::default().decision.memory_bytes;
+    let (_, limit) = limits(admission);
     let memory = usize::try_from(*memory).unwrap_or(usize::MAX);
     line("memory", format!("{} at the beginning of a call, of {}", bytes(memory), bytes(limit)));
     let Manifest { description, parameters_schema, .. } = &admission.manifest;

@@ -116,10 +116,10 @@ pub enum TrialError {
 /// # Errors
 /// There are none. What is wrong with one case is part of its [`Trial`], and the others are run all the same.
 pub async fn run(sandbox: &LocalSandbox, admission: &Admission, folder: &Path) -> Result<Vec<Trial>, TrialError> {
-    let cases = folder.join(case::CASES);
-    let files = case::files(folder).map_err(|source| TrialError::Unreadable { folder: cases.clone(), source })?;
+    let files = case::files(folder).map_err(|source| TrialError::Unreadable { folder: folder.to_owned(), source })?;
     if files.is_empty() {
-        return Err(TrialError::NoCases { plugin: admission.manifest.label(), folder: cases });
+        let folder = case::folder(folder).unwrap_or_else(|_| folder.to_owned());
+        return Err(TrialError::NoCases { plugin: admission.manifest.label(), folder });
     }
     let schema = admission.manifest.parameters_schema.as_ref().map(ParametersSchema::compile).transpose()?;
     let mut trials = Vec::with_capacity(files.len());
@@ -149,7 +149,8 @@ async fn call(sandbox: &LocalSandbox, admission: &Admission, case: Case) -> Run 
             attempt += 1;
             continue;
         }
-        return judge(sandbox, case, answered);
+        let limits = sandbox.rules().limits(&admission.plugin, case.question.call().capability());
+        return judge(case, answered, limits.clone());
     }
 }
 
@@ -169,13 +170,9 @@ fn comparable<Answer, Written: Serialize>(call: Call<Answer>, written: fn(Answer
     Call { answer: case::comparable(&written(call.answer)), logs: call.logs, usage: call.usage }
 }
 
-fn judge(sandbox: &LocalSandbox, case: Case, answered: CallResult<Value>) -> Run {
+fn judge(case: Case, answered: CallResult<Value>, limits: RuleLimits) -> Run {
     let Case { name, question, expected } = case;
     let call = question.call();
-    let limits = match call {
-        CallName::Check | CallName::Score => sandbox.decision_limits(),
-        CallName::Payout => sandbox.payout_limits(),
-    };
     let (finding, logs, usage) = match answered {
         Ok(Call { answer, logs, usage }) if expected.as_ref() == Some(&answer) => (Finding::Passed, logs, usage),
         Ok(Call { answer, logs, usage }) => (Finding::Different { expected, actual: answer }, logs, usage),
@@ -184,5 +181,5 @@ fn judge(sandbox: &LocalSandbox, case: Case, answered: CallResult<Value>) -> Run
             (Finding::Failed(failed), logs, usage)
         }
     };
-    Run { case: name, call, finding, logs, usage, limits: limits.clone() }
+    Run { case: name, call, finding, logs, usage, limits }
 }

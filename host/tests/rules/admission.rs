@@ -52,9 +52,9 @@ async fn what_is_no_wasm_is_refused() {
 
 #[tokio::test]
 async fn what_is_too_large_is_refused() {
-    let error = refused(&vec![0; (1 << 20) + 1]).await;
+    let error = refused(&vec![0; (32 << 20) + 1]).await;
     assert_eq!(error.code(), "PLUGIN_TOO_LARGE");
-    assert_eq!(error.to_string(), "the plugin has 1048577 bytes; 1048576 are allowed");
+    assert_eq!(error.to_string(), "the plugin has 33554433 bytes; 33554432 are allowed");
 }
 
 #[tokio::test]
@@ -203,10 +203,10 @@ async fn a_plugin_that_fails_to_describe_itself_is_refused() {
 #[tokio::test]
 async fn a_plugin_that_wants_too_much_from_the_start_is_refused() {
     // More than a decision may have, though a payout might.
-    let AdmitError::DescribeFailed { failure } = refused(&Guest::welcoming("large").pages(300).build()).await else {
+    let AdmitError::DescribeFailed { failure } = refused(&Guest::welcoming("large").pages(1_100).build()).await else {
         panic!("another error");
     };
-    assert_eq!(failure.failure, RuleFailure::OutOfMemory { limit: 16 << 20 });
+    assert_eq!(failure.failure, RuleFailure::OutOfMemory { limit: 64 << 20 });
 
     // More than any call may have.
     assert_eq!(refused(&Guest::welcoming("huge").pages(5_000).build()).await.code(), "PLUGIN_EXCEEDS_SANDBOX");

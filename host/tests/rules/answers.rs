@@ -168,7 +168,7 @@ async fn as_much_input_as_allowed_does() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let call = sandbox.rules.payout(&plugin, page(&names)).await.unwrap();
     assert!(call.usage.input_bytes > 500_000, "{:?}", call.usage);
-    assert!(call.usage.input_bytes < sandbox.rules.limits(Capability::Rewards).input_bytes);
+    assert!(call.usage.input_bytes < sandbox.rules.limits(&plugin, Capability::Rewards).input_bytes);
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ pub(crate) fn config(folder: &Path, compiler: &Path, change: impl FnOnce(&mut Ru
     // Tests share the machine with others: only those about the clock may be stopped by it.
     config.settings.decision.time_ms = 10_000;
     config.settings.payout.time_ms = 10_000;
+    config.settings.large.decision.time_ms = 10_000;
+    config.settings.large.payout.time_ms = 10_000;
     change(&mut config.settings);
     config
 }

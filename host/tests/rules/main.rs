@@ -12,3 +12,4 @@ mod fixture;
 mod guest;
 mod hostile;
 mod lanes;
+mod large;

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod building;
-mod creating;
 mod checking;
+mod creating;
 mod fixture;
 mod inspecting;
 mod profiling;

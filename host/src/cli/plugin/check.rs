@@ -8,7 +8,6 @@ use clap::Args;
 
 use super::Source;
 use crate::cli::{block_on, print, remark};
-use crate::workshop::case::CASES;
 use crate::workshop::check::runner::{Effort, Finding};
 use crate::workshop::check::{Checked, Declared, check, declared, report};
 use crate::workshop::examine::LocalSandbox;
@@ -51,7 +50,7 @@ impl Check {
         let source = Source::of(&self.plugin)?;
         let mut declared = Declared::load(&source.beside(declared::FILE), &source.beside(population::FILE))?;
         declared.share = self.share.unwrap_or(declared.share);
-        let cases = source.beside(CASES);
+        let cases = source.cases()?;
         let sandbox = LocalSandbox::unhurried()?;
         block_on(async {
             let (_, examined) = source.examine(&sandbox).await?;

@@ -16,8 +16,8 @@ use tokio::sync::Semaphore;
 
 pub(super) use self::protocol::Refusal;
 use self::protocol::{Reply, Request};
-use super::limits::RuleSettings;
 use super::plugin::MachineCode;
+use super::settings::{RuleSettings, cores};
 
 /// The largest answer that is read. Machine code is some five times as large as its plugin.
 const MAX_CODE_BYTES: u64 = 256 << 20;
@@ -28,12 +28,20 @@ const MAX_COMPLAINT_BYTES: u64 = 4 << 10;
 #[derive(Debug)]
 pub(super) struct Compiler {
     program: PathBuf,
-    memory_bytes: u64,
-    time: Duration,
-    component_bytes: usize,
+    small: Limits,
+    large: Limits,
     fingerprint: String,
     /// One process for each core, as they do nothing but compute.
     places: Semaphore,
+}
+
+/// The bounds of one run of the compiler.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// The largest plugin that they are for.
+    component_bytes: usize,
+    memory_bytes: u64,
+    time: Duration,
 }
 
 /// Why there is no machine code.
@@ -65,11 +73,18 @@ impl Compiler {
     pub(super) fn new(program: PathBuf, settings: &RuleSettings, fingerprint: String) -> Self {
         Self {
             program,
-            memory_bytes: settings.compile_memory_bytes,
-            time: settings.compile_time(),
-            component_bytes: settings.component_bytes,
+            small: Limits {
+                component_bytes: settings.component_bytes,
+                memory_bytes: settings.compile_memory_bytes,
+                time: Duration::from_millis(settings.compile_ms),
+            },
+            large: Limits {
+                component_bytes: settings.most_component_bytes(),
+                memory_bytes: settings.large.compile_memory_bytes,
+                time: Duration::from_millis(settings.large.compile_ms),
+            },
             fingerprint,
-            places: Semaphore::new(super::limits::cores()),
+            places: Semaphore::new(cores()),
         }
     }
 
@@ -77,16 +92,17 @@ impl Compiler {
     pub(super) async fn compile(&self, wasm: &[u8]) -> Result<MachineCode, CompileError> {
         let unusable = |why: io::Error| CompileError::Unusable { program: self.program.clone(), why: why.to_string() };
         let _place = self.places.acquire().await.map_err(|closed| unusable(io::Error::other(closed)))?;
+        let limits = if wasm.len() > self.small.component_bytes { self.large } else { self.small };
         let mut child = self.start().map_err(unusable)?;
-        let exchange = tokio::time::timeout(self.time, self.exchange(&mut child, wasm)).await;
+        let exchange = tokio::time::timeout(limits.time, self.exchange(&mut child, wasm, limits)).await;
         let Ok(exchange) = exchange else {
             // It is killed when it is dropped; waiting for it only keeps its memory from overlapping the next one's.
             child.kill().await.map_err(unusable)?;
-            return Err(CompileError::TooSlow(self.time));
+            return Err(CompileError::TooSlow(limits.time));
         };
         let Exchange { output, complaint, status } = exchange.map_err(unusable)?;
         if !status.success() {
-            return Err(self.died(status, complaint));
+            return Err(self.died(status, complaint, limits));
         }
         self.read(output)
     }
@@ -105,11 +121,11 @@ impl Compiler {
             .spawn()
     }
 
-    async fn exchange(&self, child: &mut Child, wasm: &[u8]) -> io::Result<Exchange> {
+    async fn exchange(&self, child: &mut Child, wasm: &[u8], limits: Limits) -> io::Result<Exchange> {
         let request = Request {
-            memory_bytes: self.memory_bytes,
-            cpu_seconds: self.time.as_secs() + 1,
-            component_bytes: self.component_bytes,
+            memory_bytes: limits.memory_bytes,
+            cpu_seconds: limits.time.as_secs() + 1,
+            component_bytes: limits.component_bytes,
             fingerprint: self.fingerprint.clone(),
         };
         let mut line = serde_json::to_vec(&request)?;
@@ -145,15 +161,15 @@ impl Compiler {
     }
 
     /// Tells from how the process ended what it ran out of.
-    fn died(&self, status: ExitStatus, complaint: Vec<u8>) -> CompileError {
+    fn died(&self, status: ExitStatus, complaint: Vec<u8>, limits: Limits) -> CompileError {
         let complaint = String::from_utf8_lossy(&complaint).trim().to_owned();
         // Rust's way to say that an allocation failed.
         if complaint.contains("memory allocation of") {
-            return CompileError::OutOfMemory(self.memory_bytes);
+            return CompileError::OutOfMemory(limits.memory_bytes);
         }
         match status.signal() {
             // At the hard limit of CPU time the kernel sends SIGKILL.
-            Some(nix::libc::SIGXCPU | nix::libc::SIGKILL) => CompileError::TooSlow(self.time),
+            Some(nix::libc::SIGXCPU | nix::libc::SIGKILL) => CompileError::TooSlow(limits.time),
             Some(_) => CompileError::Crashed(format!("{status}: {complaint}")),
             None if complaint.contains("panicked at") => CompileError::Crashed(complaint),
             None => CompileError::Unusable { program: self.program.clone(), why: format!("{status}: {complaint}") },

@@ -28,10 +28,10 @@ use strum::{Display, IntoStaticStr};
 
 pub use self::answer::{Assessment, Payout, Verdict, brief};
 pub use self::input::{Application, Page, Scorecard};
+use super::project;
+pub use super::project::CASES;
 use crate::model::Object;
-
-/// The folder of a plugin that holds its cases.
-pub const CASES: &str = "cases";
+use crate::model::rules::Capability;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Display, IntoStaticStr)]
@@ -48,6 +48,18 @@ pub enum CallName {
     #[serde(rename = "rewards.payout")]
     #[strum(serialize = "rewards.payout")]
     Payout,
+}
+
+impl CallName {
+    /// What has to be decided for that.
+    #[must_use]
+    pub fn capability(self) -> Capability {
+        match self {
+            Self::Check => Capability::Eligibility,
+            Self::Score => Capability::Scoring,
+            Self::Payout => Capability::Rewards,
+        }
+    }
 }
 
 /// One call, and the answer that is expected.
@@ -181,12 +193,20 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, CaseError> {
     Ok(value)
 }
 
+/// The folder of a plugin's cases: `cases`, unless its manifest names another.
+///
+/// # Errors
+/// The manifest cannot be read.
+pub fn folder(plugin: &Path) -> io::Result<PathBuf> {
+    project::cases(plugin).map_err(io::Error::other)
+}
+
 /// The files of a plugin's cases, `cases/*.json`, by name.
 ///
 /// # Errors
 /// The folder cannot be read.
 pub fn files(plugin: &Path) -> io::Result<Vec<PathBuf>> {
-    let folder = plugin.join(CASES);
+    let folder = folder(plugin)?;
     if !folder.exists() {
         return Ok(Vec::new());
     }

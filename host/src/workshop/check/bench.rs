@@ -158,7 +158,7 @@ impl Bench {
         let end = event.end_time.unwrap_or(event.start_time);
         let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let page = PayoutPage { event, offset: whole(offset), total: whole(total), rows, started_at: end };
-        let page = page_of(&page, self.rules.limits(Capability::Rewards).input_bytes);
+        let page = page_of(&page, self.rules.limits(&self.plugin, Capability::Rewards).input_bytes);
         let input = Input::Payout(page.clone());
         self.answered(input, self.handle.block_on(self.rules.payout(&self.plugin, page)))
     }

@@ -126,7 +126,7 @@ pub fn cases(selection: &Selection<'_>, admission: &Admission) -> Result<Vec<Cas
     };
     let meant: Vec<_> = cases.into_iter().filter(is_meant).map(|(_, case)| case).collect();
     if meant.is_empty() {
-        let folder = folder.join(case::CASES);
+        let folder = case::folder(folder).unwrap_or_else(|_| folder.to_owned());
         return Err(ProfileError::NoCases(match names.into_iter().collect::<Vec<_>>().join(", ") {
             names if names.is_empty() => format!("there is none in {}", folder.display()),
             names => format!("none has {filter:?} in its name; there are {names}"),

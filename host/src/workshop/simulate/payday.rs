@@ -53,7 +53,7 @@ pub async fn settle(
         return payday;
     }
     payday.state = SettlementState::Running;
-    let limit = rules.limits(Capability::Rewards);
+    let limit = rules.limits(&admission.plugin, Capability::Rewards);
     while let Some(rest) = rows.get(payday.settled..).filter(|rest| !rest.is_empty()) {
         let page = PayoutPage {
             event: &running.event,

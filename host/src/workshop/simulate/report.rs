@@ -259,7 +259,10 @@ impl Report {
             payout: payout(&payday, &plan.population.budget),
             calls: [CallName::Check, CallName::Score, CallName::Payout]
                 .into_iter()
-                .filter_map(|call| calls(&ledger, call, sandbox, minute))
+                .filter_map(|call| {
+                    let limits = sandbox.rules().limits(&admission.plugin, call.capability());
+                    calls(&ledger, call, limits, minute)
+                })
                 .collect(),
             failures: ledger.failures.into_values().collect(),
             problems: Vec::new(),
@@ -363,11 +366,7 @@ fn payout(payday: &Payday, budget: &[Budget]) -> PayoutReport {
     }
 }
 
-fn calls(ledger: &Ledger, call: CallName, sandbox: &LocalSandbox, minute: impl Fn(Time) -> f64) -> Option<CallReport> {
-    let limits: &RuleLimits = match call {
-        CallName::Check | CallName::Score => sandbox.decision_limits(),
-        CallName::Payout => sandbox.payout_limits(),
-    };
+fn calls(ledger: &Ledger, call: CallName, limits: &RuleLimits, minute: impl Fn(Time) -> f64) -> Option<CallReport> {
     let call: &'static str = call.into();
     let calls = ledger.calls.get(call)?;
     let percentile = |percent: u64| {

@@ -90,7 +90,11 @@ async fn a_malformed_manifest_is_refused_by_member() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_has_a_largest_size() {
-    let server = TestServer::start_with(|settings| settings.rules.component_bytes = 2_000).await;
+    let server = TestServer::start_with(|settings| {
+        settings.rules.component_bytes = 2_000;
+        settings.rules.large.component_bytes = 0;
+    })
+    .await;
     for size in [2_001, 4_000, 100_000] {
         assert_eq!(publish(&server, "large", vec![0; size]).await.status, 413);
     }

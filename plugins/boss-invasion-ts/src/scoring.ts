@@ -1,0 +1,120 @@
+/** What actions are worth. */
+
+import type { Action, Outcome, Scorecard } from "world-events:rules/scoring@0.1.0";
+import type { Counter, Player } from "world-events:rules/types@0.1.0";
+
+import { attribute } from "./attribute.js";
+import type { Parameters } from "./parameters.js";
+import { refusal } from "./refusal.js";
+
+/** The shared counter of the damage that the boss has taken. A goal on it is the boss's health. */
+export const BOSS_DAMAGE = "boss-damage";
+
+/**
+ * The shared counter of all points that were scored, which a player's share is a share of. It differs from the damage by
+ * what healing and support are worth.
+ */
+export const CONTRIBUTION = "contribution";
+
+/** The rule's notes about a player. */
+interface Progress {
+  /** How many hits did damage. */
+  hits: number;
+  /** The damage of all hits. */
+  damage: number;
+  /** The damage of the best hit. */
+  bestHit: number;
+  /** What was healed and supported, before its worth is reckoned. */
+  support: number;
+}
+
+/** Scores one report. A refusal is thrown, and refuses the report as a whole. */
+export function scored({ participation, report }: Scorecard, parameters: Parameters): Outcome {
+  const before = progressOf(participation.progress);
+  const now = { ...before };
+  let points = 0;
+  for (const action of report.actions) {
+    if (action.amount < 0n) throw negative(action);
+    const amount = Number(action.amount);
+    switch (action.kind) {
+      case "hit":
+        points += hit(amount, action, participation.player, parameters, now);
+        break;
+      case "heal":
+      case "support":
+        points += support(amount, parameters, now);
+        break;
+      default:
+        throw unknown(action);
+    }
+  }
+
+  const score = Math.min(Number(participation.score) + points, Number.MAX_SAFE_INTEGER);
+  const completed = parameters.completionScore !== null && score >= parameters.completionScore;
+  return {
+    score: BigInt(score),
+    progress: JSON.stringify(now),
+    achievements: JSON.stringify(reached(before, now, parameters).map((id) => ({ id }))),
+    completed: completed || participation.status === "completed",
+    counters: counted({ [CONTRIBUTION]: points, [BOSS_DAMAGE]: now.damage - before.damage }),
+    extra: "",
+  };
+}
+
+function progressOf(json: string): Progress {
+  return { hits: 0, damage: 0, bestHit: 0, support: 0, ...(JSON.parse(json) as Partial<Progress>) };
+}
+
+/** What is added to shared counters, without those that stay as they are. */
+function counted(deltas: Record<string, number>): Counter[] {
+  return Object.entries(deltas)
+    .filter(([, delta]) => delta !== 0)
+    .map(([name, delta]) => ({ name, value: BigInt(delta) }));
+}
+
+/** Notes a hit and says what it is worth. The element is that of the action, or else that of the player. */
+function hit(amount: number, action: Action, player: Player, parameters: Parameters, progress: Progress): number {
+  const damage = percentOf(Math.min(amount, parameters.maxHit), elementPercent(action, player, parameters));
+  if (damage > 0) {
+    progress.hits += 1;
+    progress.damage += damage;
+    progress.bestHit = Math.max(progress.bestHit, damage);
+  }
+  return damage;
+}
+
+function elementPercent(action: Action, player: Player, { elementPercent }: Parameters): number {
+  if (Object.keys(elementPercent).length === 0) return 100;
+  const element =
+    attribute("the action's attribute", action.attributes, "element", "text") ??
+    attribute("the player's attribute", player.attributes, "element", "text");
+  if (element === undefined || !Object.hasOwn(elementPercent, element)) return 100;
+  return elementPercent[element] ?? 100;
+}
+
+/** Notes a heal or a support and says what it is worth. */
+function support(amount: number, parameters: Parameters, progress: Progress): number {
+  const given = Math.min(amount, parameters.maxSupport);
+  progress.support += given;
+  return percentOf(given, parameters.supportPercent);
+}
+
+/** The achievements that were not there before: the first hit, and the milestones of damage. */
+function reached(before: Progress, now: Progress, parameters: Parameters): string[] {
+  const firstBlood = before.hits === 0 && now.hits > 0 ? ["first-blood"] : [];
+  const passed = parameters.milestones.filter(({ damage }) => before.damage < damage && now.damage >= damage);
+  return [...firstBlood, ...passed.map(({ id }) => id)];
+}
+
+/** Rounded down. Amounts are capped by the parameters, so that nothing here comes near 2^53. */
+function percentOf(amount: number, percent: number): number {
+  return Math.floor((amount * percent) / 100);
+}
+
+function negative({ kind, amount }: Action) {
+  return refusal("NEGATIVE_AMOUNT", `${kind} of ${amount}: an amount cannot be negative`);
+}
+
+function unknown({ kind }: Action) {
+  return refusal("UNKNOWN_ACTION", `${kind} is no action of the invasion: use hit, heal or support`);
+}
