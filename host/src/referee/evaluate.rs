@@ -56,7 +56,7 @@ impl Referee {
             on_failure: held.map(|rules| rules.on_failure).unwrap_or_default(),
         };
         let event = Arc::new(WorldEvent { rules: Some(rules), ..event.clone() });
-        let stage = Stage { plugin: self.load(module).await?, input: EventInput::of(&event) };
+        let stage = Stage { plugin: self.load(module).await?.apart(), input: EventInput::of(&event) };
         Ok(Trial { referee: self.clone(), stage })
     }
 }

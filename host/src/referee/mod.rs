@@ -4,6 +4,7 @@
 //! comes back is turned into the model's own words.
 
 mod error;
+mod evaluate;
 pub(crate) mod input;
 mod pin;
 mod rehearse;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use self::error::RefereeError;
+pub use self::evaluate::Trial;
 pub use self::input::{Attributes, EventInput};
 pub use self::pin::{Drafts, ExamineError, PinError, check_parameters};
 pub use self::rehearse::{Misfit, Rehearsal};

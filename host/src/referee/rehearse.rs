@@ -76,7 +76,7 @@ impl Referee {
     }
 
     /// Those who are asked about, with their attributes, in the order of standings.
-    async fn cast(&self, event: &WorldEvent) -> Result<Vec<(Participation, Object)>, StoreError> {
+    pub(super) async fn cast(&self, event: &WorldEvent) -> Result<Vec<(Participation, Object)>, StoreError> {
         let cast = self.store.sample(event.id, SAMPLE).await?;
         let players: Vec<PlayerId> = cast.iter().map(|participation| participation.player_id.clone()).collect();
         let mut attributes = self.store.attributes_of(&players).await?;
@@ -135,10 +135,10 @@ struct Asked<'a> {
     now: Time,
 }
 
-/// An event with rules that can be asked.
-struct Stage {
-    plugin: Arc<Plugin>,
-    input: EventInput,
+/// An event with rules that can be asked, and of whose answers nothing comes.
+pub(super) struct Stage {
+    pub(super) plugin: Arc<Plugin>,
+    pub(super) input: EventInput,
 }
 
 impl Stage {
@@ -150,7 +150,7 @@ impl Stage {
 }
 
 /// The players, who are in the order of standings, as a page.
-fn page(stage: &Stage, cast: Vec<(Participation, Object)>, now: Time) -> abi::Page {
+pub(super) fn page(stage: &Stage, cast: Vec<(Participation, Object)>, now: Time) -> abi::Page {
     let mut rank = 0;
     let mut last = None;
     let total = cast.len() as u64;

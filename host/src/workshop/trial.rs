@@ -2,19 +2,15 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::accept::{AcceptError, accept};
-use super::case::{self, Assessment, CallName, Case, CaseError, Payout, Question, Verdict};
+use super::case::{self, CallName, Case, CaseError};
 use super::examine::{ATTEMPTS, LocalSandbox};
 use super::parameters;
 use super::scenario::WrongValue;
-use crate::rules::{
-    Admission, BadSchema, Call, CallResult, FailedCall, Logs, ParametersSchema, Plugin, RuleLimits, Usage,
-};
+use crate::rules::{Admission, BadSchema, Call, CallResult, FailedCall, Logs, ParametersSchema, RuleLimits, Usage};
 
 /// What became of one case.
 #[derive(Debug)]
@@ -144,7 +140,7 @@ pub(super) fn load(file: &Path, schema: Option<&ParametersSchema>) -> Result<Cas
 async fn call(sandbox: &LocalSandbox, admission: &Admission, case: Case) -> Run {
     let mut attempt = 1;
     loop {
-        let answered = ask(sandbox, &admission.plugin, &case.question).await;
+        let answered = case::ask(sandbox.rules(), &admission.plugin, (&case.question).into()).await;
         if answered.as_ref().is_err_and(|failed| failed.failure.is_transient()) && attempt < ATTEMPTS {
             attempt += 1;
             continue;
@@ -152,22 +148,6 @@ async fn call(sandbox: &LocalSandbox, admission: &Admission, case: Case) -> Run 
         let limits = sandbox.rules().limits(&admission.plugin, case.question.call().capability());
         return judge(case, answered, limits.clone());
     }
-}
-
-/// Calls the rule; the answer comes back in the form that cases have.
-pub(super) async fn ask(sandbox: &LocalSandbox, plugin: &Arc<Plugin>, question: &Question) -> CallResult<Value> {
-    let rules = sandbox.rules();
-    match question {
-        Question::Check(application) => {
-            rules.check(plugin, application.into()).await.map(|call| comparable(call, Verdict::from))
-        }
-        Question::Score(card) => rules.score(plugin, card.into()).await.map(|call| comparable(call, Assessment::from)),
-        Question::Payout(page) => rules.payout(plugin, page.into()).await.map(|call| comparable(call, Payout::from)),
-    }
-}
-
-fn comparable<Answer, Written: Serialize>(call: Call<Answer>, written: fn(Answer) -> Written) -> Call<Value> {
-    Call { answer: case::comparable(&written(call.answer)), logs: call.logs, usage: call.usage }
 }
 
 fn judge(case: Case, answered: CallResult<Value>, limits: RuleLimits) -> Run {

@@ -80,6 +80,8 @@ fn table() -> Vec<Line> {
         line("downloadPluginVersion", Value::Null, ALL_BUT_PLAYERS),
         line("publishPluginVersion", json!("no WebAssembly"), MAKERS),
         line("yankPluginVersion", Value::Null, MAKERS),
+        line("evaluatePluginVersion", json!({ "call": "scoring.score" }), MAKERS),
+        line("evaluateDraft", json!({ "call": "scoring.score" }), MAKERS),
         line("listChannels", Value::Null, ALL_BUT_PLAYERS),
         line("getChannel", Value::Null, ALL_BUT_PLAYERS),
         line("putChannel", json!({ "version": "1.0.0" }), MAKERS),

@@ -23,7 +23,8 @@ use crate::model::text::{DraftName, PluginName};
 use crate::model::{Object, Participation, PlayerId};
 use crate::referee::{Trial, check_parameters};
 use crate::rules::{Call, CallResult, LogLine, Logs, Plugin, RuleLimits, Usage};
-use crate::workshop::case::{self, CallName, CaseError, Question, WrittenQuestion};
+use crate::workshop::case::write::Input;
+use crate::workshop::case::{self, CallName, CaseError, Question};
 
 /// A question to a rule: with an input of any kind, or about a real event and a player of it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -182,19 +183,21 @@ pub async fn evaluate_draft(
 
 impl Evaluate {
     async fn evaluate(self, app: &App, caller: &Caller, module: &PluginModule) -> Result<Evaluation, ApiError> {
-        let (plugin, question) = match (&self.input, self.event_id) {
+        let (plugin, input) = match (&self.input, self.event_id) {
             (Some(input), None) => {
                 self.check_unused()?;
-                let question = WrittenQuestion::read(self.call, input.get()).map_err(wrong)?;
+                let question = Question::read(self.call, input.get()).map_err(wrong)?;
                 check_parameters(module, question.parameters())?;
-                (load(app, caller, module).await?, Question::from(&question))
+                let plugin = app.referee.load(module).await.map_err(|error| error.into_api(caller))?;
+                (plugin.apart(), Input::from(&question))
             }
             (None, Some(event)) => self.about(app, caller, module, event).await?,
             (Some(_), Some(_)) => return Err(ApiError::invalid("input", "must not be given together with eventId")),
             (None, None) => return Err(ApiError::invalid("input", "is required, or an eventId")),
         };
-        let limits = app.referee.rules().limits(self.call.capability());
-        Ok(Evaluation::of(case::ask(app.referee.rules(), &plugin, question).await, limits))
+        let rules = app.referee.rules();
+        let limits = rules.limits(&plugin, self.call.capability());
+        Ok(Evaluation::of(case::ask(rules, &plugin, input).await, limits))
     }
 
     /// With an input of its own, nothing else is looked at: whoever says more means something else.
@@ -219,48 +222,42 @@ impl Evaluate {
         caller: &Caller,
         module: &PluginModule,
         event_id: Uuid,
-    ) -> Result<(Arc<Plugin>, Question), ApiError> {
+    ) -> Result<(Arc<Plugin>, Input), ApiError> {
         let live = events::find(app, event_id).await?;
         let trial = app.referee.try_out(&live.event, module, self.parameters.clone()).await;
         let trial = trial.map_err(|error| error.into_api(caller))?;
         check_parameters(module, &trial.parameters())?;
-        let question = self.question(app, &trial, event_id).await?;
-        Ok((Arc::clone(trial.plugin()), question))
+        let input = self.input_about(app, &trial, event_id).await?;
+        Ok((Arc::clone(trial.plugin()), input))
     }
 
-    async fn question(&self, app: &App, trial: &Trial, event_id: Uuid) -> Result<Question, ApiError> {
+    async fn input_about(&self, app: &App, trial: &Trial, event_id: Uuid) -> Result<Input, ApiError> {
         let now = app.clock.now();
         let player = || self.player_id.as_ref().ok_or_else(|| ApiError::invalid("playerId", "is required"));
-        let question = match self.call {
+        let input = match self.call {
             CallName::Check => {
-                let (player, known) = (player()?, self.participation(app, event_id, player()?).await?);
+                let player = player()?;
+                let known = participation(app, event_id, player).await?;
                 // Who is in is asked about as a newcomer would be.
                 let before = known.filter(|known| !known.status.is_inside());
-                trial.application(player, before.as_deref(), now).await.map(Question::Check)
+                trial.application(player, before.as_deref(), now).await.map(Input::Check)
             }
             CallName::Score => {
-                let known = self.participation(app, event_id, player()?).await?;
-                let known = known.ok_or_else(|| ApiError::not_found("participant", player().ok().into_iter().map(ToString::to_string).collect::<String>()))?;
+                let player = player()?;
+                let Some(known) = participation(app, event_id, player).await? else {
+                    return Err(ApiError::not_found("participant", player));
+                };
                 let actions = self.actions.as_deref().unwrap_or_default();
-                trial.scorecard(&known, actions, self.progress_data.as_ref(), now).await.map(Question::Score)
+                trial.scorecard(&known, actions, self.progress_data.as_ref(), now).await.map(Input::Score)
             }
-            CallName::Payout => trial.page(now).await.map(Question::Payout),
+            CallName::Payout => trial.page(now).await.map(Input::Payout),
         };
-        question.map_err(ApiError::internal)
-    }
-
-    async fn participation(
-        &self,
-        app: &App,
-        event_id: Uuid,
-        player: &PlayerId,
-    ) -> Result<Option<Arc<Participation>>, ApiError> {
-        Ok(app.live.participation((event_id, player.clone())).await?)
+        input.map_err(ApiError::internal)
     }
 }
 
-async fn load(app: &App, caller: &Caller, module: &PluginModule) -> Result<Arc<Plugin>, ApiError> {
-    app.referee.load(module).await.map_err(|error| error.into_api(caller))
+async fn participation(app: &App, event_id: Uuid, player: &PlayerId) -> Result<Option<Arc<Participation>>, ApiError> {
+    Ok(app.live.participation((event_id, player.clone())).await?)
 }
 
 /// What is wrong with an input, by its place in the request.

@@ -2,6 +2,7 @@
 
 mod channels;
 mod drafts;
+mod evaluate;
 mod list;
 mod publish;
 mod version;
@@ -24,6 +25,8 @@ pub fn router(max_plugin_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(version::get_plugin_version))
         .routes(routes!(version::download_plugin_version))
         .routes(routes!(version::yank_plugin_version))
+        .routes(routes!(evaluate::evaluate_plugin_version))
+        .routes(routes!(evaluate::evaluate_draft))
         .routes(routes!(channels::list_channels))
         .routes(routes!(channels::get_channel, channels::put_channel))
         .routes(routes!(channels::rollback_channel))

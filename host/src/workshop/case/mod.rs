@@ -14,6 +14,7 @@
 //! Every member of the answer has to match. Unknown members are errors, so that a misspelt one is not a test of nothing.
 
 mod answer;
+mod ask;
 mod input;
 pub mod write;
 
@@ -25,8 +26,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{Display, IntoStaticStr};
+use utoipa::ToSchema;
 
 pub use self::answer::{Assessment, Payout, Verdict, brief};
+pub use self::ask::ask;
 pub use self::input::{Application, Page, Scorecard};
 use super::project;
 pub use super::project::CASES;
@@ -34,7 +37,7 @@ use crate::model::Object;
 use crate::model::rules::Capability;
 
 /// What is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Display, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Display, IntoStaticStr, ToSchema)]
 pub enum CallName {
     /// May this player join?
     #[serde(rename = "eligibility.check")]
@@ -95,6 +98,18 @@ impl Question {
         }
     }
 
+    /// Reads the input of a call, as a case has it.
+    ///
+    /// # Errors
+    /// It is no JSON, or a member is missing, unknown or wrong.
+    pub fn read(call: CallName, input: &str) -> Result<Self, CaseError> {
+        match call {
+            CallName::Check => read(input).map(Self::Check),
+            CallName::Score => read(input).map(Self::Score),
+            CallName::Payout => read(input).map(Self::Payout),
+        }
+    }
+
     /// The designer's parameters.
     #[must_use]
     pub fn parameters(&self) -> &Object {
@@ -102,6 +117,16 @@ impl Question {
             Self::Check(application) => &application.event.parameters,
             Self::Score(card) => &card.event.parameters,
             Self::Payout(page) => &page.event.parameters,
+        }
+    }
+}
+
+impl From<&Question> for write::Input {
+    fn from(question: &Question) -> Self {
+        match question {
+            Question::Check(application) => Self::Check(application.into()),
+            Question::Score(card) => Self::Score(card.into()),
+            Question::Payout(page) => Self::Payout(page.into()),
         }
     }
 }

@@ -148,7 +148,7 @@ pub async fn run(
 ) -> Result<Profile, ProfileError> {
     let mut fuel = 0_u64;
     for case in cases {
-        let (used, _) = called(case, trial::ask(sandbox, &admission.plugin, &case.question).await)?;
+        let (used, _) = called(case, case::ask(sandbox.rules(), &admission.plugin, (&case.question).into()).await)?;
         fuel = fuel.saturating_add(used);
     }
     let step = (fuel / u64::from(samples)).max(1);

@@ -3,6 +3,7 @@
 mod admission;
 mod channels;
 mod drafts;
+mod evaluate;
 mod failing;
 mod hostile;
 mod parameters;
