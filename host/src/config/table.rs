@@ -248,13 +248,13 @@ pub const SETTINGS: &[Setting] = &[
     rule(
         "rules.concurrent_decisions",
         "COUNT",
-        (2, 1024),
+        (2, 1_000),
         "How many long calls of eligibility and scoring rules run at once. Without it, four for each core, and not below 8",
     ),
     rule(
         "rules.concurrent_payouts",
         "COUNT",
-        (1, 1024),
+        (1, 100),
         "How many calls of payout rules run at once. Without it, half the cores, and not below 1",
     ),
     rule("rules.queue_ms", "MS", (1, 60_000), "How long a call waits for a place before it fails as busy"),
@@ -322,7 +322,7 @@ pub const SETTINGS: &[Setting] = &[
     rule(
         "rules.large.concurrent_decisions",
         "COUNT",
-        (2, 1024),
+        (2, 1_000),
         "How many decisions of large plugins run at once. Without it, two for each core, and not below 4",
     ),
     rule("rules.large.decision.fuel", "FUEL", FUEL, "Instructions, roughly, that a large plugin's decision may use"),

@@ -155,7 +155,7 @@ fn errors_name_the_setting_its_source_and_what_is_right() {
         ("shutdown_grace", "2h", ["`shutdown_grace`", "\"2h\"", "3600s"]),
         ("json_body_bytes", "1MiB", ["`json_body_bytes`", "\"1MiB\"", "a whole number from 1024 to 67108864"]),
         ("database_pool_size", "0", ["`database_pool_size`", " 0;", "from 2 to 1000"]),
-        ("rules.concurrent_decisions", "-1", ["`rules.concurrent_decisions`", "-1", "from 2 to 1024"]),
+        ("rules.concurrent_decisions", "-1", ["`rules.concurrent_decisions`", "-1", "from 2 to 1000"]),
         ("rules.payout.memory_bytes", "1", ["`rules.payout.memory_bytes`", " 1;", "from 65536 to"]),
         ("jwt_algorithm", "none", ["`jwt_algorithm`", "none", "EdDSA"]),
         ("log", "info,sqlx=loud", ["`log`", "loud", "info,sqlx=warn"]),

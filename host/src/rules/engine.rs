@@ -37,6 +37,16 @@ struct Slot {
     spare: u32,
 }
 
+/// Where a plugin stops being a small one: the parts of its instance, the elements of a table, and the memory that it begins
+/// with.
+const SMALL_PARTS: u32 = 8;
+const SMALL_TABLE_ELEMENTS: usize = 10_000;
+const SMALL_INITIAL_BYTES: u64 = 4 << 20;
+
+/// What not even a large one may have more of.
+const LARGE_PARTS: u32 = 64;
+const LARGE_TABLE_ELEMENTS: usize = 40_000;
+
 /// The memories of an instance, of any size.
 const MEMORIES: u32 = 1;
 
@@ -50,19 +60,19 @@ impl Size {
             // its imports, and one for its exports. Its table holds its function pointers; a large one has some hundreds.
             // A stack of 1 MiB is what compilers give it if they are not told otherwise.
             Self::Small => Slot {
-                core_instances: 8,
+                core_instances: SMALL_PARTS,
                 tables: 4,
-                table_elements: 10_000,
-                initial_memory: 4 << 20,
+                table_elements: SMALL_TABLE_ELEMENTS,
+                initial_memory: SMALL_INITIAL_BYTES,
                 keep_resident: 2 << 20,
                 spare: 32,
             },
             // Measured: JavaScript (componentize-js 0.23) has 5 parts, 7,700 table elements and begins with 9 MiB.
             // Python (componentize-py 0.25) has 40 parts, one for each library, 5,700 elements and begins with 13 MiB.
             Self::Large => Slot {
-                core_instances: 64,
+                core_instances: LARGE_PARTS,
                 tables: 8,
-                table_elements: 40_000,
+                table_elements: LARGE_TABLE_ELEMENTS,
                 initial_memory: u64::MAX,
                 keep_resident: 16 << 20,
                 spare: 4,
