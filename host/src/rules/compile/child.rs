@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use wasmtime::error::OutOfMemory;
 
 use super::inspect::{inspect, invalid};
 use super::protocol::{Refusal, Reply, Request};
@@ -44,6 +45,7 @@ fn answer(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     let (reply, code) = match read(input, request.component_bytes).and_then(|wasm| compile(&wasm, &request)) {
         Ok(Ok(code)) => (Reply::Compiled, code),
         Ok(Err(refusal)) => (Reply::Refused(refusal), Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => (Reply::OutOfMemory, Vec::new()),
         Err(error) => (Reply::Failed(error.to_string()), Vec::new()),
     };
     serde_json::to_writer(&mut output, &reply)?;
@@ -78,7 +80,7 @@ fn read(input: impl Read, most: usize) -> io::Result<Vec<u8>> {
 }
 
 fn compile(wasm: &[u8], request: &Request) -> io::Result<Result<Vec<u8>, Refusal>> {
-    let engine = engine::compiling().map_err(io::Error::other)?;
+    let engine = engine::compiling().map_err(failed)?;
     if engine::fingerprint(&engine) != request.fingerprint {
         return Err(io::Error::other("the compiler and the server are different builds"));
     }
@@ -86,5 +88,13 @@ fn compile(wasm: &[u8], request: &Request) -> io::Result<Result<Vec<u8>, Refusal
         Ok(component) => component,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    Ok(engine.precompile_component(&component).map_err(invalid))
+    match engine.precompile_component(&component) {
+        Err(error) if error.is::<OutOfMemory>() => Err(failed(error)),
+        compiled => Ok(compiled.map_err(invalid)),
+    }
+}
+
+/// An error that is not the plugin's. Most of what allocates ends the process when it cannot, but wasmtime may say so.
+fn failed(error: wasmtime::Error) -> io::Error {
+    if error.is::<OutOfMemory>() { io::ErrorKind::OutOfMemory.into() } else { io::Error::other(error) }
 }

@@ -104,7 +104,7 @@ impl Compiler {
         if !status.success() {
             return Err(self.died(status, complaint, limits));
         }
-        self.read(output)
+        self.read(output, limits)
     }
 
     /// Starts the process, with nothing of the server's environment, in which there may be secrets.
@@ -144,7 +144,7 @@ impl Compiler {
         Ok(Exchange { output: output?, complaint: complaint?, status: status? })
     }
 
-    fn read(&self, output: Vec<u8>) -> Result<MachineCode, CompileError> {
+    fn read(&self, output: Vec<u8>, limits: Limits) -> Result<MachineCode, CompileError> {
         let unusable = |why: String| CompileError::Unusable { program: self.program.clone(), why };
         let end = output.iter().position(|byte| *byte == b'\n').unwrap_or(output.len());
         let (line, rest) = output.split_at(end);
@@ -155,6 +155,7 @@ impl Compiler {
                 Ok(unsafe { MachineCode::trusted(code) })
             }
             Ok(Reply::Refused(refusal)) => Err(CompileError::Refused(refusal)),
+            Ok(Reply::OutOfMemory) => Err(CompileError::OutOfMemory(limits.memory_bytes)),
             Ok(Reply::Failed(why)) => Err(unusable(why)),
             Err(_) => Err(unusable("it does not answer as `compile-plugin` does".into())),
         }

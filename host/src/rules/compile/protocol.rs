@@ -26,6 +26,8 @@ pub(super) enum Reply {
     Compiled,
     /// The plugin is not taken.
     Refused(Refusal),
+    /// There is too little memory for it.
+    OutOfMemory,
     /// The process could not do its work.
     Failed(String),
 }

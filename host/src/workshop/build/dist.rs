@@ -44,9 +44,8 @@ impl Dist {
 
     /// A digest of its sources, and of `how` it is built.
     pub(super) fn stamp(&self, sources: &[&Path], how: &str) -> Result<Stamp, BuildError> {
-        for source in sources.iter().filter(|source| !source.is_dir()) {
-            let source = source.display();
-            let why = format!("there is no folder {source}, which should hold the ABI");
+        if let Some(missing) = sources.iter().find(|source| !source.is_dir()) {
+            let why = format!("there is no folder {}, which should hold the ABI", missing.display());
             return Err(BuildError::NoPackage { folder: self.plugin.clone(), why });
         }
         Stamp::of(self.folder.join(".built"), sources, how)
