@@ -22,11 +22,13 @@ impl Store {
     /// The database failed.
     pub async fn add_calls(&self, calls: &[CallSum]) -> Result<(), StoreError> {
         // In the order of the key, so that two servers never wait for each other; each key once, as the statement asks.
-        let mut sums: BTreeMap<(&str, &str, &str, &str), (u64, u64, u64)> = BTreeMap::new();
+        let mut sums: BTreeMap<[&str; 4], [u64; 3]> = BTreeMap::new();
         for sum in calls {
             let Some((name, version)) = sum.plugin.split_once('@') else { continue };
-            let of_key = sums.entry((name, version, sum.capability.as_str(), sum.outcome)).or_default();
-            *of_key = (of_key.0 + sum.calls, of_key.1.saturating_add(sum.fuel), of_key.2.saturating_add(sum.micros));
+            let of_key = sums.entry([name, version, sum.capability.as_str(), sum.outcome]).or_default();
+            for (total, more) in of_key.iter_mut().zip([sum.calls, sum.fuel, sum.micros]) {
+                *total = total.saturating_add(more);
+            }
         }
         let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         sqlx::query(
@@ -35,13 +37,13 @@ impl Store {
              ON CONFLICT (plugin, version, capability, outcome) DO UPDATE \
              SET calls = c.calls + excluded.calls, fuel = c.fuel + excluded.fuel, micros = c.micros + excluded.micros",
         )
-        .bind(sums.keys().map(|key| key.0).collect::<Vec<_>>())
-        .bind(sums.keys().map(|key| key.1).collect::<Vec<_>>())
-        .bind(sums.keys().map(|key| key.2).collect::<Vec<_>>())
-        .bind(sums.keys().map(|key| key.3).collect::<Vec<_>>())
-        .bind(sums.values().map(|sum| whole(sum.0)).collect::<Vec<_>>())
-        .bind(sums.values().map(|sum| whole(sum.1)).collect::<Vec<_>>())
-        .bind(sums.values().map(|sum| whole(sum.2)).collect::<Vec<_>>())
+        .bind(sums.keys().map(|key| key[0]).collect::<Vec<_>>())
+        .bind(sums.keys().map(|key| key[1]).collect::<Vec<_>>())
+        .bind(sums.keys().map(|key| key[2]).collect::<Vec<_>>())
+        .bind(sums.keys().map(|key| key[3]).collect::<Vec<_>>())
+        .bind(sums.values().map(|sum| whole(sum[0])).collect::<Vec<_>>())
+        .bind(sums.values().map(|sum| whole(sum[1])).collect::<Vec<_>>())
+        .bind(sums.values().map(|sum| whole(sum[2])).collect::<Vec<_>>())
         .execute(&self.pool)
         .await?;
         Ok(())
