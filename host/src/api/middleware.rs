@@ -27,7 +27,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts everything around the routes.
 pub(super) fn around(routes: Router, options: &ApiOptions, metrics: Arc<Metrics>) -> Router {
-    let around = Around { metrics, timeout: options.request_timeout };
+    let around = Around { metrics, timeout: options.request_timeout, upload_timeout: options.upload_timeout };
     routes.fallback(unknown_path).method_not_allowed_fallback(wrong_method).layer(AroundLayer(Arc::new(around)))
 }
 
@@ -44,7 +44,11 @@ async fn wrong_method(request: Request) -> ApiError {
 struct Around {
     metrics: Arc<Metrics>,
     timeout: Duration,
+    upload_timeout: Duration,
 }
+
+/// The routes that take a plugin in. It is compiled while the request waits, which may take minutes for a large one.
+const UPLOADS: [&str; 2] = ["/plugins/{name}/versions", "/plugins/{name}/drafts/{draft}"];
 
 #[derive(Clone)]
 struct AroundLayer(Arc<Around>);
@@ -117,14 +121,21 @@ fn new_id() -> HeaderValue {
 }
 
 impl Around {
+    fn timeout_of(&self, call: &Call) -> Duration {
+        let route = call.route.as_ref().map_or("", MatchedPath::as_str);
+        let is_upload = !call.method.is_safe() && UPLOADS.iter().any(|upload| route.ends_with(upload));
+        if is_upload { self.upload_timeout } else { self.timeout }
+    }
+
     async fn serve(&self, call: Call, answer: impl Future<Output = Result<Response, Infallible>>) -> Response {
         // The timer is set only when the answer is not there at once.
-        let mut response = match tokio::time::timeout(self.timeout, AssertUnwindSafe(answer).catch_unwind()).await {
-            Ok(Ok(Ok(response))) => response,
-            Ok(Err(_)) => ApiError::internal("a handler panicked").into_response(),
-            Err(_) => ApiError::unavailable("TIMEOUT", "the request took too long and was given up; try again")
-                .into_response(),
-        };
+        let mut response =
+            match tokio::time::timeout(self.timeout_of(&call), AssertUnwindSafe(answer).catch_unwind()).await {
+                Ok(Ok(Ok(response))) => response,
+                Ok(Err(_)) => ApiError::internal("a handler panicked").into_response(),
+                Err(_) => ApiError::unavailable("TIMEOUT", "the request took too long and was given up; try again")
+                    .into_response(),
+            };
         let (status, elapsed) = (response.status(), call.began.elapsed());
         if status.is_server_error() {
             tracing::error!(status = status.as_u16(), ?elapsed, "response failed");
@@ -140,7 +151,7 @@ impl Around {
 #[cfg(test)]
 mod tests {
     use axum::body::{Body, to_bytes};
-    use axum::routing::get;
+    use axum::routing::{get, post};
     use serde_json::Value;
     use tower::ServiceExt as _;
 
@@ -150,10 +161,26 @@ mod tests {
         let events = Router::new()
             .route("/events/{eventId}", get(async || StatusCode::IM_A_TEAPOT))
             .route("/panics", get(async || -> StatusCode { panic!("as it is told to") }))
-            .route("/hangs", get(async || std::future::pending::<StatusCode>().await));
-        let request_timeout = Duration::from_millis(20);
-        let options = ApiOptions { path_prefix: String::new(), max_plugin_bytes: 0, request_timeout };
+            .route("/hangs", get(async || std::future::pending::<StatusCode>().await))
+            .route("/plugins/{name}/versions", post(slow).get(slow));
+        let (request_timeout, upload_timeout) = (Duration::from_millis(20), Duration::from_secs(60));
+        let options = ApiOptions { path_prefix: String::new(), max_plugin_bytes: 0, request_timeout, upload_timeout };
         around(Router::new().nest("/api/v1", events), &options, Arc::clone(metrics))
+    }
+
+    async fn slow() -> StatusCode {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        StatusCode::CREATED
+    }
+
+    #[tokio::test]
+    async fn taking_a_plugin_in_may_take_longer() {
+        let metrics = Arc::new(Metrics::new());
+        let app = app(&metrics);
+        let path = "/api/v1/plugins/hydra/versions";
+        assert_eq!(ask(&app, path).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let upload = Request::post(path).body(Body::empty()).unwrap();
+        assert_eq!(app.clone().oneshot(upload).await.unwrap().status(), StatusCode::CREATED);
     }
 
     async fn ask(app: &Router, path: &str) -> Response {

@@ -95,6 +95,8 @@ pub struct ApiOptions {
     pub max_plugin_bytes: usize,
     /// How long a request may take.
     pub request_timeout: Duration,
+    /// How long a request may take that takes a plugin in, which is compiled meanwhile.
+    pub upload_timeout: Duration,
 }
 
 /// A message for a person.

@@ -162,6 +162,11 @@ impl RuleSettings {
         self.component_bytes.max(self.large.component_bytes)
     }
 
+    /// The longest that compiling a plugin of any size may take.
+    pub fn compile_time_at_most(&self) -> Duration {
+        Duration::from_millis(self.compile_ms.max(self.large.compile_ms))
+    }
+
     /// How many calls of `check` and `score` run at once.
     pub(super) fn decision_places(&self) -> usize {
         self.concurrent_decisions.unwrap_or_else(|| (4 * cores()).max(8))

@@ -57,6 +57,8 @@ fn api_options(settings: &Settings) -> ApiOptions {
         path_prefix: settings.path_prefix.as_str().to_owned(),
         max_plugin_bytes: settings.rules.most_component_bytes(),
         request_timeout: settings.request_timeout,
+        // What compiling may take comes on top.
+        upload_timeout: settings.request_timeout + settings.rules.compile_time_at_most(),
     }
 }
 

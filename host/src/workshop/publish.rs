@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::model::text::DraftName;
 
-/// How long the whole of an upload may take. A server may compile for half a minute.
-const TIMEOUT: Duration = Duration::from_secs(120);
+/// How long the whole of an upload may take. A server may compile for two minutes, and be busy.
+const TIMEOUT: Duration = Duration::from_secs(300);
 /// How much of an answer is shown that is none of ours, in characters.
 const SHOWN: usize = 300;
 
