@@ -50,11 +50,16 @@ pub struct PutRules {
 }
 
 impl PutRules {
+    /// Whether the version is to stay that the event has.
+    fn keeps_version(&self) -> bool {
+        self.plugin.is_none() && self.version.is_none() && self.channel.is_none() && self.draft.is_none()
+    }
+
     /// The rules as they are to be, whole.
     fn over(self, held: Option<&PinnedRules>) -> Result<RulesReference, ApiError> {
+        let keeps_version = self.keeps_version();
         let Self { plugin, mut version, channel, mut draft, parameters, goals, on_failure, force: _ } = self;
-        let names_none = plugin.is_none() && version.is_none() && channel.is_none() && draft.is_none();
-        if let Some(held) = held.filter(|_| names_none) {
+        if let Some(held) = held.filter(|_| keeps_version) {
             draft.clone_from(&held.draft);
             version = held.draft.is_none().then(|| held.version.clone());
         }
@@ -102,10 +107,14 @@ pub async fn put_event_rules(
 ) -> Result<WithTag<WorldEvent>, ApiError> {
     caller.require(Permission::ManageEvents)?;
     let live = super::find_current(&app, id).await?;
-    let (now, force) = (app.clock.now(), request.force);
+    let (now, force, keeps_version) = (app.clock.now(), request.force, request.keeps_version());
     let reference = request.over(live.event.rules.as_ref())?;
     let drafts = if live.event.test { Drafts::Allowed } else { Drafts::Refused };
-    let pinned = app.referee.repin(&reference, live.event.rules.as_ref(), drafts).await?;
+    let mut pinned = app.referee.repin(&reference, live.event.rules.as_ref(), drafts).await?;
+    if let Some(held) = live.event.rules.as_ref().filter(|_| keeps_version) {
+        // It is still the version that came from there, wherever the channel has gone since.
+        pinned.channel.clone_from(&held.channel);
+    }
     if_match.require(&*live.event)?;
     check_open(&live.event, &pinned)?;
     if !force {

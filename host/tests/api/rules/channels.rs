@@ -125,6 +125,9 @@ async fn templates_follow_it_and_running_events_do_not() {
     deploy(&server, "1.1.0").await.expect(200);
     let second = event().await;
     assert_eq!(second["rules"]["version"], "1.1.0");
+    let lenient = json!({ "onFailure": "admit" });
+    let edited = server.operator().put(&crate::support::path(&first, "/rules"), lenient).await.expect(200);
+    assert_eq!((&edited["rules"]["version"], &edited["rules"]["channel"]), (&json!("1.0.0"), &json!("live")));
     assert_eq!(server.join(&first, "ann").await.expect(201)["progressData"]["by"], "1.0.0");
     assert_eq!(server.join(&second, "ann").await.expect(201)["progressData"]["by"], "1.1.0");
 }
