@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 /// Why a request was refused although it was well-formed JSON of the right shape.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
     /// A member has a value that it must not have.
+    #[error("{field} {rule}")]
     Invalid {
         /// The member, as a path in the request.
         field: String,
@@ -13,6 +14,7 @@ pub enum Refusal {
         rule: String,
     },
     /// The request does not fit the state that things are in.
+    #[error("{message}")]
     Conflict {
         /// A stable upper-case word.
         code: &'static str,

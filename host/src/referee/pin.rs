@@ -14,7 +14,7 @@ use crate::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum PinError {
     /// The reference is not one that can be followed.
-    #[error("refused: {0:?}")]
+    #[error("refused: {0}")]
     Refused(Refusal),
     /// The database failed.
     #[error(transparent)]

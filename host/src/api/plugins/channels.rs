@@ -12,7 +12,6 @@ use crate::api::caller::{Caller, Permission};
 use crate::api::conditional::{IfMatch, Tagged, WithTag};
 use crate::api::error::ApiError;
 use crate::api::extract::{Body, Path};
-use crate::model::Refusal;
 use crate::model::plugin::{Channel, ChannelMove};
 use crate::model::text::{ChannelName, PluginName};
 use crate::referee::check_parameters;
@@ -237,7 +236,7 @@ fn check_followers(step: &Move) -> Result<(), ApiError> {
         .followers
         .iter()
         .filter_map(|follower| Some((follower, check_parameters(&step.to.module, &follower.parameters).err()?)))
-        .map(|(follower, refusal)| json!({ "templateId": follower.id, "name": follower.name, "why": words(&refusal) }))
+        .map(|(follower, refusal)| json!({ "templateId": follower.id, "name": follower.name, "why": refusal.to_string() }))
         .collect();
     if misfits.is_empty() {
         return Ok(());
@@ -248,14 +247,6 @@ fn check_followers(step: &Move) -> Result<(), ApiError> {
         if misfits.len() == 1 { "follows" } else { "follow" },
     );
     Err(ApiError::conflict("PARAMETERS_DO_NOT_FIT", message).with_details(json!({ "templates": misfits })))
-}
-
-/// A refusal in one line.
-pub(super) fn words(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Invalid { field, rule } => format!("{field} {rule}"),
-        Refusal::Conflict { message, .. } => message.clone(),
-    }
 }
 
 fn unknown(name: &PluginName, channel: &ChannelName) -> ApiError {

@@ -7,7 +7,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::channels::words;
 use crate::api::caller::{Caller, Permission};
 use crate::api::error::ApiError;
 use crate::api::extract::{Path, RawBody};
@@ -134,7 +133,8 @@ pub async fn put_draft(
         app.live.event_edited(*id, *version);
     }
     let status = if placed.is_new { StatusCode::CREATED } else { StatusCode::OK };
-    let kept = placed.stayed.iter().map(|(event_id, refusal)| KeptEvent { event_id: *event_id, why: words(refusal) });
+    let kept =
+        placed.stayed.iter().map(|(event_id, refusal)| KeptEvent { event_id: *event_id, why: refusal.to_string() });
     let moved_events = placed.moved.iter().map(|(id, _)| *id).collect();
     Ok((status, Json(PlacedDraft { draft, moved_events, kept_events: kept.collect() })))
 }
