@@ -2,10 +2,12 @@
 
 mod build;
 mod check;
+mod deploy;
 mod inspect;
 mod new;
 mod profile;
 mod publish;
+mod rollback;
 mod server;
 mod simulate;
 mod test;
@@ -23,7 +25,7 @@ use crate::workshop::examine::LocalSandbox;
 use crate::workshop::locate::locate;
 use crate::workshop::report;
 
-/// Make, build, inspect, test, watch, profile, simulate, check and publish plugins.
+/// Make, try, publish and deploy plugins.
 #[derive(Debug, Args)]
 pub(super) struct Plugin {
     #[command(subcommand)]
@@ -41,6 +43,8 @@ enum PluginCommand {
     Simulate(simulate::Simulate),
     Check(check::Check),
     Publish(publish::Publish),
+    Deploy(deploy::Deploy),
+    Rollback(rollback::Rollback),
 }
 
 impl Plugin {
@@ -55,6 +59,8 @@ impl Plugin {
             PluginCommand::Simulate(command) => command.run(),
             PluginCommand::Check(command) => command.run(),
             PluginCommand::Publish(command) => command.run(),
+            PluginCommand::Deploy(command) => command.run(),
+            PluginCommand::Rollback(command) => command.run(),
         }
     }
 }

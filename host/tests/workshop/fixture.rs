@@ -115,6 +115,11 @@ impl OwnPlugin {
         format!("world-events-plugin-sdk = {{ path = {:?} }}", root().join("plugin-sdk"))
     }
 
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The file of its source.
     pub(crate) fn source(&self) -> PathBuf {
         self.folder.join("src/lib.rs")
@@ -143,6 +148,17 @@ impl OwnPlugin {
         command.args(["plugin", name]).current_dir(&self.folder);
         command
     }
+}
+
+/// A rule in which an action is worth so much.
+pub(crate) fn rule(points: &str) -> String {
+    format!(
+        "use world_events_plugin_sdk::prelude::*;\npub struct Rule;\nimpl Plugin for Rule {{ type Parameters = NoParameters; }}\n\
+         impl Scoring for Rule {{\n    fn score(card: &Scorecard, _: &NoParameters) -> Result<Outcome, Refusal> {{\n        \
+         let mut outcome = Outcome::from(&card.participation);\n        \
+         outcome.add_score(card.report.actions.len() as i64 * {points});\n        Ok(outcome)\n    }}\n}}\n\
+         world_events_plugin_sdk::export!(Rule: scoring);\n"
+    )
 }
 
 /// A real server, with a database of its own.
@@ -191,7 +207,16 @@ impl Server {
 
     /// What the API says of a resource.
     pub(crate) fn get(&self, path: &str) -> Value {
-        let request = reqwest::Client::new().get(format!("{}{path}", self.url)).bearer_auth(self.token("designer"));
+        self.ask(|http| http.get(format!("{}{path}", self.url)))
+    }
+
+    /// What the API says of something new.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
+        self.ask(|http| http.post(format!("{}{path}", self.url)).json(body))
+    }
+
+    fn ask(&self, request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder) -> Value {
+        let request = request(reqwest::Client::new()).bearer_auth(self.token("designer"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap() })
     }

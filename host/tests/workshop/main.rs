@@ -5,6 +5,7 @@
 mod building;
 mod checking;
 mod creating;
+mod deploying;
 mod fixture;
 mod inspecting;
 mod profiling;

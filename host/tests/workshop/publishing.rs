@@ -68,7 +68,7 @@ fn what_cannot_be_published_is_told() {
     assert_has(&refused, &["a.wasm", "PLUGIN_NOT_WASM"]);
 
     let (_, refused) = run(world_events().args(["plugin", "publish", "harvest-festival"])).failure();
-    assert_has(&refused, &["needs a token", "WORLD_EVENTS_TOKEN", "world-events token --role designer"]);
+    assert_has(&refused, &["asks for a token", "WORLD_EVENTS_TOKEN", "world-events token --role designer"]);
 
     // A port that was free a moment ago and that nobody listens on.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

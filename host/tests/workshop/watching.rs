@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use crate::fixture::{OwnPlugin, Server, assert_has, run, world_events};
+use crate::fixture::{OwnPlugin, Server, assert_has, rule, run, world_events};
 
 /// Long enough for a build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -68,17 +68,6 @@ fn forward(stream: impl Read + Send + 'static, lines: Sender<String>) {
             let _ = lines.send(line.unwrap());
         }
     });
-}
-
-/// A rule in which an action is worth so much.
-fn rule(points: &str) -> String {
-    format!(
-        "use world_events_plugin_sdk::prelude::*;\npub struct Rule;\nimpl Plugin for Rule {{ type Parameters = NoParameters; }}\n\
-         impl Scoring for Rule {{\n    fn score(card: &Scorecard, _: &NoParameters) -> Result<Outcome, Refusal> {{\n        \
-         let mut outcome = Outcome::from(&card.participation);\n        \
-         outcome.add_score(card.report.actions.len() as i64 * {points});\n        Ok(outcome)\n    }}\n}}\n\
-         world_events_plugin_sdk::export!(Rule: scoring);\n"
-    )
 }
 
 fn case(score: u64) -> Value {
@@ -159,7 +148,7 @@ fn what_cannot_be_watched_is_told() {
     let (_, refused) = run(world_events().args(["plugin", "watch"]).current_dir(folder.path())).failure();
     assert_has(&refused, &["is no plugin's folder"]);
     let (_, refused) = run(world_events().args(["plugin", "watch", "harvest-festival", "--publish"])).failure();
-    assert_has(&refused, &["needs a token", "WORLD_EVENTS_TOKEN"]);
+    assert_has(&refused, &["asks for a token", "WORLD_EVENTS_TOKEN"]);
     let ran = run(world_events().args(["plugin", "watch", "harvest-festival", "--publish=My_Draft"]));
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     assert_has(&ran.stderr, &["must have 1 to 64 characters of a-z, 0-9 and '-', starting with a letter"]);

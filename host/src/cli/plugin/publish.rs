@@ -9,7 +9,7 @@ use super::Source;
 use super::server::Server;
 use crate::cli::{block_on, print};
 use crate::workshop::examine::LocalSandbox;
-use crate::workshop::publish::{Published, publish};
+use crate::workshop::server::publish::Published;
 
 /// Build a plugin and publish it on a server, under the name and the version in its manifest.
 ///
@@ -26,17 +26,18 @@ pub(super) struct Publish {
 
 impl Publish {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let token = self.server.token()?;
+        let client = self.server.client()?;
         let source = Source::of(&self.plugin)?;
         let sandbox = LocalSandbox::new()?;
         block_on(async {
             let (_, examined) = source.examine(&sandbox).await?;
             let manifest = &examined.admission.manifest;
             let label = format!("{} {}", manifest.name, manifest.version);
-            let published = publish(&self.server.url, token, &manifest.name, examined.wasm)
+            let published = client
+                .publish(&manifest.name, examined.wasm)
                 .await
                 .with_context(|| format!("{label} was not published"))?;
-            let server = &self.server.url;
+            let server = client.server;
             print(&match published {
                 Published::New => format!("published {label} at {server}"),
                 Published::Unchanged => format!("unchanged: {label} was published at {server} before, the same bytes"),

@@ -5,13 +5,14 @@ use std::fmt;
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::workshop::publish::ServerUrl;
+use crate::workshop::server::client::Client;
+use crate::workshop::server::url::ServerUrl;
 
 /// The server, and the token for it.
 #[derive(Debug, Args)]
 pub(super) struct Server {
     /// The server, with the prefix of its paths if it has one
-    #[arg(long = "server", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(long = "server", value_name = "URL", env = "WORLD_EVENTS_SERVER", default_value = "http://127.0.0.1:8080")]
     pub(super) url: ServerUrl,
     /// A token of a designer or an operator. Others on this machine can read a flag, but not the variable
     #[arg(long, env = "WORLD_EVENTS_TOKEN", hide_env_values = true)]
@@ -35,12 +36,13 @@ impl fmt::Debug for Secret {
 }
 
 impl Server {
-    /// The token, without which nothing can be published.
-    pub(super) fn token(&self) -> anyhow::Result<&str> {
+    /// Whoever asks the server; without a token, nobody.
+    pub(super) fn client(&self) -> anyhow::Result<Client<'_>> {
         let token = self.token.as_ref().map(|token| token.0.as_str()).filter(|token| !token.is_empty());
-        token.context(
-            "publishing needs a token: give --token or set WORLD_EVENTS_TOKEN; `world-events token --role designer \
+        let token = token.context(
+            "a server asks for a token: give --token or set WORLD_EVENTS_TOKEN; `world-events token --role designer \
              --subject NAME` makes one where the server keeps its key",
-        )
+        )?;
+        Ok(Client { server: &self.url, token })
     }
 }

@@ -11,8 +11,8 @@ use super::{Examined, build_and_examine, folder_of};
 use crate::cli::{block_on, print};
 use crate::model::text::DraftName;
 use crate::workshop::examine::LocalSandbox;
-use crate::workshop::publish::{KeptEvent, publish_draft};
 use crate::workshop::report;
+use crate::workshop::server::publish::KeptEvent;
 use crate::workshop::trial::{self, Trial};
 use crate::workshop::watch::Watch as Saves;
 
@@ -36,7 +36,7 @@ impl Watch {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let folder = folder_of(&self.plugin)?;
         if self.publish.is_some() {
-            self.server.token()?;
+            self.server.client()?;
         }
         let sandbox = LocalSandbox::new()?;
         block_on(async {
@@ -78,7 +78,9 @@ impl Watch {
         }
         if let Some(draft) = &self.publish {
             let name = &admission.manifest.name;
-            let drafted = publish_draft(&self.server.url, self.server.token()?, name, draft, wasm)
+            let client = self.server.client()?;
+            let drafted = client
+                .publish_draft(name, draft, wasm)
                 .await
                 .with_context(|| format!("the draft {draft} of {name} was not published"))?;
             let what = if drafted.is_new { "published" } else { "replaced" };

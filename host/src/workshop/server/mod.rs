@@ -1,0 +1,6 @@
+//! What a designer does at a server: [publish](publish) plugins there, and [deploy](channels) their versions.
+
+pub mod channels;
+pub mod client;
+pub mod publish;
+pub mod url;
