@@ -33,7 +33,7 @@ use utoipa_axum::routes;
 pub use self::caller::{Permission, Scope};
 pub use self::health::{Health, HealthStatus};
 pub use self::participants::Turns;
-use crate::auth::Keys;
+use crate::auth::{Keys, Signers};
 use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::lifecycle::Lifecycle;
@@ -58,6 +58,8 @@ pub struct Services {
     pub clock: Clock,
     /// Tells who is calling.
     pub keys: Arc<Keys>,
+    /// Tells whose signatures of plugins are trusted; `None`: plugins need none.
+    pub signers: Option<Signers>,
     /// Tells how well the server is.
     pub health: Arc<Health>,
     /// Wakes those who watch the time.

@@ -9,9 +9,11 @@ mod keys;
 mod public_key;
 mod recent;
 mod role;
+mod signers;
 
 pub use claims::{Claims, InvalidSubject, MAX_SUBJECT_CHARS, TokenError, check_subject};
 pub use key_file::{KEY_FILE, KeyFileError};
 pub use keys::{KeyError, KeySource, Keys, MIN_SECRET_BYTES, MintError};
 pub use public_key::{Algorithm, MIN_RSA_BITS, PublicKeyError};
 pub use role::{Role, UnknownRole};
+pub use signers::{Signers, SignersError};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ed25519_dalek::VerifyingKey;
 use ed25519_dalek::pkcs8::DecodePublicKey as _;
 use jsonwebtoken::DecodingKey;
 use p256::elliptic_curve::sec1::ToEncodedPoint as _;
@@ -73,6 +74,9 @@ pub enum PublicKeyError {
     /// Not PEM, or not of a kind that is known here.
     #[error("it holds no Ed25519, RSA or P-256 public key in PEM (`-----BEGIN PUBLIC KEY-----`)")]
     Unsupported,
+    /// A key, but of another kind than signatures of plugins are made with.
+    #[error("it holds no Ed25519 public key in PEM (`-----BEGIN PUBLIC KEY-----`)")]
+    NotEd25519,
     /// An RSA key that is too short to be safe.
     #[error("its RSA key has {0} bits, and {MIN_RSA_BITS} are the least that is safe")]
     ShortRsa(usize),
@@ -80,14 +84,8 @@ pub enum PublicKeyError {
 
 /// Reads a public key and tells which algorithm it is for.
 pub(super) fn read_pem(pem: &str) -> Result<(Algorithm, DecodingKey), PublicKeyError> {
-    if pem.contains("PRIVATE KEY-----") {
-        return Err(PublicKeyError::Private);
-    }
-    if pem.contains("-----BEGIN CERTIFICATE-----") {
-        return Err(PublicKeyError::Certificate);
-    }
-    let pem = pem.trim();
-    if let Ok(key) = ed25519_dalek::VerifyingKey::from_public_key_pem(pem) {
+    let pem = public(pem)?;
+    if let Ok(key) = VerifyingKey::from_public_key_pem(pem) {
         return Ok((Algorithm::EdDSA, DecodingKey::from_ed_der(key.as_bytes())));
     }
     if let Ok(key) = p256::PublicKey::from_public_key_pem(pem) {
@@ -102,4 +100,20 @@ pub(super) fn read_pem(pem: &str) -> Result<(Algorithm, DecodingKey), PublicKeyE
     }
     let der = key.to_pkcs1_der().map_err(|_| PublicKeyError::Unsupported)?;
     Ok((Algorithm::RS256, DecodingKey::from_rsa_der(der.as_bytes())))
+}
+
+/// Reads a public key that must be one for Ed25519.
+pub(super) fn read_ed25519(pem: &str) -> Result<VerifyingKey, PublicKeyError> {
+    VerifyingKey::from_public_key_pem(public(pem)?).map_err(|_| PublicKeyError::NotEd25519)
+}
+
+/// Refuses what often is put where a public key belongs.
+fn public(pem: &str) -> Result<&str, PublicKeyError> {
+    if pem.contains("PRIVATE KEY-----") {
+        return Err(PublicKeyError::Private);
+    }
+    if pem.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(PublicKeyError::Certificate);
+    }
+    Ok(pem.trim())
 }

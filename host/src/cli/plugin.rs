@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod deploy;
 mod inspect;
+mod keygen;
 mod new;
 mod profile;
 mod publish;
@@ -42,6 +43,7 @@ enum PluginCommand {
     Profile(profile::Profile),
     Simulate(simulate::Simulate),
     Check(check::Check),
+    Keygen(keygen::Keygen),
     Publish(publish::Publish),
     Deploy(deploy::Deploy),
     Rollback(rollback::Rollback),
@@ -58,6 +60,7 @@ impl Plugin {
             PluginCommand::Profile(command) => command.run(),
             PluginCommand::Simulate(command) => command.run(),
             PluginCommand::Check(command) => command.run(),
+            PluginCommand::Keygen(command) => command.run(),
             PluginCommand::Publish(command) => command.run(),
             PluginCommand::Deploy(command) => command.run(),
             PluginCommand::Rollback(command) => command.run(),

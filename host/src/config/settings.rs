@@ -53,6 +53,8 @@ pub struct Settings {
     pub log: LogFilter,
     /// How log lines look.
     pub log_format: LogFormat,
+    /// The folder with the keys of those whose signatures of plugins are trusted; `None`: plugins need no signature.
+    pub plugin_keys: Option<PathBuf>,
     /// Plugins and their limits.
     pub rules: RuleSettings,
     /// The program that compiles plugins, for whoever embeds the server in a program that cannot; `None`: this one. It is
@@ -84,6 +86,7 @@ impl Default for Settings {
             jwt_audience: None,
             log: LogFilter::default(),
             log_format: LogFormat::default(),
+            plugin_keys: None,
             rules: RuleSettings::default(),
             plugin_compiler: None,
         }

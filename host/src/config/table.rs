@@ -245,6 +245,14 @@ pub const SETTINGS: &[Setting] = &[
         "a filter such as info or info,sqlx=warn",
     ),
     text(Group::Logs, "log_format", "FORMAT", "How log lines look: text or json", "text or json"),
+    text(
+        Group::Rules,
+        "plugin_keys",
+        "DIR",
+        "A directory with the Ed25519 public keys of those who may sign plugins, each as NAME.pem. With it, a version is \
+         published only with a signature of one of them",
+        "the path of a directory with PEM files",
+    ),
     rule(
         "rules.concurrent_decisions",
         "COUNT",

@@ -181,7 +181,7 @@ fn errors_name_the_setting_its_source_and_what_is_right() {
 
 #[test]
 fn empty_values_are_refused() {
-    for key in ["data_dir", "pg_bin_dir", "jwt_public_key", "jwt_audience"] {
+    for key in ["data_dir", "pg_bin_dir", "jwt_public_key", "jwt_audience", "plugin_keys"] {
         let error = error_from(&format!("{key} = \"\""), &[], &[]);
         assert!(error.contains(&format!("`{key}`")) && error.contains("is empty"), "{error}");
     }

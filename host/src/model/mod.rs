@@ -13,6 +13,7 @@ pub mod refusal;
 pub mod reward;
 pub mod rules;
 pub mod settlement;
+pub mod signature;
 pub mod status;
 pub mod template;
 pub mod text;

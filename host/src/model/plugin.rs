@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::rules::Capability;
+use super::signature::PluginSignature;
 use super::status::EventStatus;
 use super::text::{ChannelName, DraftName, Name, PluginName};
 
@@ -35,7 +36,7 @@ pub struct PluginModule {
     pub parameters_schema: Option<Value>,
 }
 
-/// A published version of a plugin. Immutable, but for being yanked.
+/// A published version of a plugin. Immutable, but for being yanked, and for a signature that may come later.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PluginVersion {
@@ -48,6 +49,9 @@ pub struct PluginVersion {
     pub published_by: String,
     /// When it was published.
     pub published_at: DateTime<Utc>,
+    /// Who vouches for it; absent if nobody has signed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<PluginSignature>,
 }
 
 /// A module that is being worked on. It may be replaced at any time, by another of the same version, and is for test events

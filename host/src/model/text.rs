@@ -225,6 +225,10 @@ plain_name!(
     /// The name of a plugin's draft, such as whose it is: 1 to 64 characters of a-z, 0-9 and `-`, starting with a letter.
     DraftName
 );
+plain_name!(
+    /// Who signs plugins: 1 to 64 characters of a-z, 0-9 and `-`, starting with a letter.
+    SignerName
+);
 
 #[cfg(test)]
 mod tests {

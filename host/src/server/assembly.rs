@@ -8,6 +8,7 @@ use axum::Router;
 
 use super::{Parts, calls};
 use crate::api::{self, ApiOptions, App, Health, Services, Turns};
+use crate::auth::Signers;
 use crate::boards::Boards;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -45,10 +46,23 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
     let watching = lifecycle.clone().run(store.clone(), live.clone(), referee.clone(), clock.clone(), stop);
     parts.background.spawn(watching);
 
+    let signers = settings.plugin_keys.as_deref().map(Signers::load).transpose();
+    let signers = signers.context("it cannot be told who may sign plugins (setting `plugin_keys`)")?;
     let (keys, turns) = (Arc::clone(&parts.keys), Turns::default());
     let max_body_bytes = settings.json_body_bytes.try_into()?;
-    let app =
-        App::new(Services { store, live, referee, clock, keys, health, lifecycle, boards, turns, max_body_bytes });
+    let app = App::new(Services {
+        store,
+        live,
+        referee,
+        clock,
+        keys,
+        signers,
+        health,
+        lifecycle,
+        boards,
+        turns,
+        max_body_bytes,
+    });
     Ok(api::router(app, &api_options(settings), Arc::clone(metrics)))
 }
 

@@ -12,6 +12,7 @@ use super::{Store, StoreError, outbox};
 use crate::model::Time;
 use crate::model::event::WorldEvent;
 use crate::model::plugin::{Plugin, PluginModule, PluginVersion};
+use crate::model::signature::{PluginSignature, Signature};
 use crate::model::text::{ChannelName, PluginName};
 
 /// What every query of versions reads.
@@ -19,7 +20,7 @@ macro_rules! select_version {
     ($rest:literal) => {
         concat!(
             "SELECT v.plugin, v.version, v.digest, v.description, v.capabilities, v.parameters_schema, v.size_bytes, ",
-            "v.yanked, v.published_by, v.published_at FROM gameplay.plugin_versions v ",
+            "v.yanked, v.published_by, v.published_at, v.signature, v.signer FROM gameplay.plugin_versions v ",
             $rest
         )
     };
@@ -48,8 +49,14 @@ impl FromRow<'_, PgRow> for PluginVersion {
             yanked: row.try_get("yanked")?,
             published_by: row.try_get("published_by")?,
             published_at: row.try_get("published_at")?,
+            signature: signature(row)?,
         })
     }
+}
+
+fn signature(row: &PgRow) -> Result<Option<PluginSignature>, sqlx::Error> {
+    let Some(value) = row.try_get::<Option<[u8; 64]>, _>("signature")? else { return Ok(None) };
+    Ok(Some(PluginSignature { value: Signature(value), signer: row.try_get("signer")? }))
 }
 
 /// What became of a version that was to be published.
@@ -57,7 +64,7 @@ impl FromRow<'_, PgRow> for PluginVersion {
 pub enum PublishOutcome {
     /// It is new.
     Published(PluginVersion),
-    /// The same bytes were published under this version before.
+    /// The same bytes were published under this version before. If nobody had vouched for them, the signature is new.
     Unchanged(PluginVersion),
     /// Other bytes were published under this version before.
     Taken(PluginVersion),
@@ -67,7 +74,7 @@ pub enum PublishOutcome {
 #[derive(Debug, Clone, PartialEq)]
 pub enum YankOutcome {
     /// It is yanked, now or before.
-    Yanked(PluginVersion),
+    Yanked(Box<PluginVersion>),
     /// A channel is at it, so that new events would still get it.
     Deployed(ChannelName),
     /// There is no such version.
@@ -85,8 +92,8 @@ impl Store {
         keep_module(&mut transaction, &module.digest, wasm).await?;
         let written = sqlx::query(
             "INSERT INTO gameplay.plugin_versions (plugin, version, digest, description, capabilities, \
-             parameters_schema, size_bytes, published_by, published_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+             parameters_schema, size_bytes, published_by, published_at, signature, signer) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
         )
         .bind(module.name.as_str())
         .bind(module.version.to_string())
@@ -97,6 +104,8 @@ impl Store {
         .bind(module.size_bytes)
         .bind(&version.published_by)
         .bind(version.published_at)
+        .bind(version.signature.as_ref().map(|signature| signature.value.0))
+        .bind(version.signature.as_ref().and_then(|signature| signature.signer.as_deref()))
         .execute(&mut *transaction)
         .await?;
         if written.rows_affected() == 1 {
@@ -105,11 +114,29 @@ impl Store {
         }
         // The bytes of a refused version are not kept.
         transaction.rollback().await?;
+        self.vouch(version).await?;
         match self.plugin_version(&module.name, &module.version).await? {
             Some(known) if known.module.digest == module.digest => Ok(PublishOutcome::Unchanged(known)),
             Some(known) => Ok(PublishOutcome::Taken(known)),
             None => Err(sqlx::Error::RowNotFound.into()),
         }
+    }
+
+    /// Adds the signature to a version with the same bytes that has none, or one that nobody could verify.
+    async fn vouch(&self, version: &PluginVersion) -> Result<(), StoreError> {
+        let Some(PluginSignature { value, signer }) = &version.signature else { return Ok(()) };
+        sqlx::query(
+            "UPDATE gameplay.plugin_versions SET signature = $4, signer = $5 WHERE plugin = $1 AND version = $2 \
+             AND digest = $3 AND (signature IS NULL OR (signer IS NULL AND $5 IS NOT NULL))",
+        )
+        .bind(version.module.name.as_str())
+        .bind(version.module.version.to_string())
+        .bind(&version.module.digest)
+        .bind(value.0)
+        .bind(signer)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// A version of a plugin.
@@ -189,7 +216,8 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(self.plugin_version(plugin, version).await?.map_or(YankOutcome::Unknown, YankOutcome::Yanked))
+        let yanked = self.plugin_version(plugin, version).await?;
+        Ok(yanked.map_or(YankOutcome::Unknown, |version| YankOutcome::Yanked(Box::new(version))))
     }
 
     /// Tells the world that a plugin was parked because it kept failing, with the event that it failed last.

@@ -179,11 +179,17 @@ impl Drop for Server {
 
 impl Server {
     pub(crate) fn start(prefix: &str) -> Self {
+        Self::start_with(prefix, &[])
+    }
+
+    /// A server with more flags.
+    pub(crate) fn start_with(prefix: &str, flags: &[&str]) -> Self {
         let data_dir = tempfile::tempdir().unwrap();
         let mut child = world_events()
             .args(["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--log", "error"])
             .args(["--path-prefix", prefix, "--data-dir"])
             .arg(data_dir.path())
+            .args(flags)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -84,3 +84,45 @@ fn the_server_must_be_a_plain_http_address() {
         assert_has(&ran.stderr, &[part]);
     }
 }
+
+#[test]
+fn a_signed_plugin_is_published_where_the_key_is_trusted() {
+    let keys = tempfile::tempdir().unwrap();
+    let keygen = |name: &str| run(world_events().args(["plugin", "keygen", name]).current_dir(keys.path()));
+    let made = keygen("alice").success();
+    assert_has(&made, &["alice.key.pem", "alice.pem", "--sign alice.key.pem", "plugin_keys"]);
+    let (_, refused) = keygen("alice").failure();
+    assert_has(&refused, &["alice.key.pem"]);
+    assert_eq!(keygen("Alice Liddell").code, Some(2));
+    keygen("eve").success();
+    let trusted = keys.path().join("trusted");
+    fs::create_dir(&trusted).unwrap();
+    fs::copy(keys.path().join("alice.pem"), trusted.join("alice.pem")).unwrap();
+
+    let server = Server::start_with(PREFIX, &["--plugin-keys", trusted.to_str().unwrap()]);
+    let token = server.token("designer");
+    let publish = |signing: &[&str]| {
+        let mut command = world_events();
+        command.args(["plugin", "publish", "harvest-festival", "--server", &server.url, "--token", &token]);
+        run(command.args(signing).current_dir(root()))
+    };
+    let key = |name: &str| keys.path().join(name).to_str().unwrap().to_owned();
+    let (_, refused) = publish(&[]).failure();
+    assert_has(&refused, &["harvest-festival 1.0.0 was not published", "403", "SIGNATURE_REQUIRED", "--sign", "alice"]);
+    let (_, refused) = publish(&["--sign", &key("eve.key.pem")]).failure();
+    assert_has(&refused, &["403", "SIGNATURE_WRONG"]);
+    let (_, refused) = publish(&["--sign", &key("alice.pem")]).failure();
+    assert_has(&refused, &["alice.pem holds no Ed25519 private key", "plugin keygen"]);
+    assert_has(&publish(&["--sign", &key("alice.key.pem")]).success(), &["published harvest-festival 1.0.0"]);
+    assert_eq!(server.get("/plugins/harvest-festival/versions/1.0.0")["signature"]["signer"], "alice");
+}
+
+#[test]
+fn a_server_does_not_start_that_can_trust_nobody() {
+    let keys = tempfile::tempdir().unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut command = world_events();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--plugin-keys"]).arg(keys.path());
+    let (_, refused) = run(command.arg("--data-dir").arg(data.path())).failure();
+    assert_has(&refused, &["`plugin_keys`", "there is no key in", "NAME.pem", "plugin keygen"]);
+}

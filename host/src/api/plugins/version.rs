@@ -12,6 +12,7 @@ use crate::api::caller::{Caller, Permission};
 use crate::api::error::ApiError;
 use crate::api::extract::Path;
 use crate::model::plugin::PluginVersion;
+use crate::model::signature::{SIGNATURE_HEADER, Signature};
 use crate::model::text::PluginName;
 use crate::store::plugins::YankOutcome;
 
@@ -62,7 +63,13 @@ pub async fn get_plugin_version(
         ("version" = String, Path, description = "The version"),
     ),
     responses(
-        (status = 200, description = "The WebAssembly", content_type = "application/wasm", body = Vec<u8>),
+        (
+            status = 200,
+            description = "The WebAssembly",
+            content_type = "application/wasm",
+            body = Vec<u8>,
+            headers(("Plugin-Signature" = Option<Signature>, description = "The signature that the version carries")),
+        ),
         (status = 404, description = "There is no such version"),
     )
 )]
@@ -75,7 +82,12 @@ pub async fn download_plugin_version(
     let found = find_version(&app, &name, &version).await?;
     let wasm = app.store.module(&found.module.digest).await?;
     let wasm = wasm.ok_or_else(|| ApiError::internal(format!("the module {} is missing", found.module.digest)))?;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/wasm"))], wasm).into_response())
+    let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/wasm"))], wasm).into_response();
+    if let Some(signature) = found.signature {
+        let value = HeaderValue::try_from(signature.value.to_string()).map_err(ApiError::internal)?;
+        response.headers_mut().insert(SIGNATURE_HEADER, value);
+    }
+    Ok(response)
 }
 
 /// Yank a version of a plugin
@@ -105,7 +117,7 @@ pub async fn yank_plugin_version(
     let outcome = app.store.yank(&name, &version).await?;
     app.live.plugin_changed(&name);
     match outcome {
-        YankOutcome::Yanked(version) => Ok(Json(version)),
+        YankOutcome::Yanked(version) => Ok(Json(*version)),
         YankOutcome::Deployed(channel) => {
             let message = format!("the channel {channel} is at {name} {version}; move it to another version first");
             Err(ApiError::conflict("VERSION_DEPLOYED", message).with_details(json!({ "channel": channel })))

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::client::{Client, ServerError};
+use crate::model::signature::{SIGNATURE_HEADER, Signature};
 use crate::model::text::DraftName;
 
 /// How a server took a plugin.
@@ -47,14 +48,23 @@ pub struct KeptEvent {
 }
 
 impl Client<'_> {
-    /// Publishes a plugin under the name in its manifest.
+    /// Publishes a plugin under the name in its manifest, with a signature if there is one.
     ///
     /// # Errors
     /// The server is not reached, refuses the plugin, or is none.
-    pub async fn publish(&self, name: &str, wasm: Vec<u8>) -> Result<Published, ServerError> {
+    pub async fn publish(
+        &self,
+        name: &str,
+        wasm: Vec<u8>,
+        signature: Option<Signature>,
+    ) -> Result<Published, ServerError> {
         let path = ["plugins", name, "versions"];
         let is_its = |version: &Version| version.name == name;
-        let (status, _) = self.ask(Method::POST, &path, is_its, |request| module(request, wasm)).await?;
+        let upload = |request| match signature {
+            Some(signature) => module(request, wasm).header(SIGNATURE_HEADER, signature.to_string()),
+            None => module(request, wasm),
+        };
+        let (status, _) = self.ask(Method::POST, &path, is_its, upload).await?;
         Ok(if status == StatusCode::CREATED { Published::New } else { Published::Unchanged })
     }
 

@@ -10,4 +10,5 @@ mod parameters;
 mod pinning;
 mod publish;
 mod replacing;
+mod signing;
 mod usage;

@@ -103,6 +103,12 @@ impl TestServer {
 
     /// Stops the server and starts it again on the same data.
     pub async fn restart(&mut self) {
+        self.restart_with(|_| {}).await;
+    }
+
+    /// Stops the server and starts it again on the same data, with other settings.
+    pub async fn restart_with(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
         self.server.take().unwrap().stop().await.unwrap();
         let server = Server::start(self.settings.clone(), self.clock.clone()).await.unwrap();
         self.address = server.address();
