@@ -32,7 +32,7 @@ use utoipa_axum::routes;
 
 pub use self::caller::{Permission, Scope};
 pub use self::health::{Health, HealthStatus};
-pub use self::participants::Turns;
+pub use self::participants::{Turns, Turnstile};
 use crate::auth::{Keys, Signers};
 use crate::boards::Boards;
 use crate::clock::Clock;
@@ -68,6 +68,8 @@ pub struct Services {
     pub boards: Boards,
     /// Lets reports about one player take turns.
     pub turns: Turns,
+    /// Lets those who join an event come in one after the other, where the rule counts them.
+    pub turnstile: Turnstile,
     /// The largest JSON body, in bytes; where a route has no limit of its own.
     pub max_body_bytes: usize,
 }

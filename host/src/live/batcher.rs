@@ -25,7 +25,7 @@ struct Job<T, R> {
 }
 
 /// Queues with a worker each. Cheap to clone; the workers end when the last clone is gone.
-pub(super) struct Batcher<T, R> {
+pub(crate) struct Batcher<T, R> {
     queues: Arc<[mpsc::Sender<Job<T, R>>]>,
 }
 
@@ -37,16 +37,16 @@ impl<T, R> Clone for Batcher<T, R> {
 
 /// The bounds of a batcher.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     /// How many items may wait in one queue.
-    pub(super) waiting: usize,
+    pub(crate) waiting: usize,
     /// How many items are done together.
-    pub(super) together: usize,
+    pub(crate) together: usize,
 }
 
 impl<T: Send + 'static, R: Send + 'static> Batcher<T, R> {
     /// Starts a worker, with a queue of its own, for each of these; it answers each item, in their order.
-    pub(super) fn start<Work, Done>(bounds: Bounds, works: impl IntoIterator<Item = Work>) -> Self
+    pub(crate) fn start<Work, Done>(bounds: Bounds, works: impl IntoIterator<Item = Work>) -> Self
     where
         Work: Fn(Vec<T>) -> Done + Send + Sync + 'static,
         Done: Future<Output = Vec<R>> + Send + 'static,
@@ -64,12 +64,12 @@ impl<T: Send + 'static, R: Send + 'static> Batcher<T, R> {
     ///
     /// # Errors
     /// The queue is full (known at once), or the worker broke off.
-    pub(super) async fn ask(&self, key: u64, item: T) -> Result<R, BatchError> {
+    pub(crate) async fn ask(&self, key: u64, item: T) -> Result<R, BatchError> {
         self.hand_over(key, item)?.await.map_err(|_| BatchError::BrokenOff)
     }
 
     /// Hands something over; the answer comes by the receiver.
-    pub(super) fn hand_over(&self, key: u64, item: T) -> Result<oneshot::Receiver<R>, BatchError> {
+    pub(crate) fn hand_over(&self, key: u64, item: T) -> Result<oneshot::Receiver<R>, BatchError> {
         let number = usize::try_from(key % self.queues.len().max(1) as u64).unwrap_or_default();
         let queue = self.queues.get(number).ok_or(BatchError::BrokenOff)?;
         let (reply, answer) = oneshot::channel();

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use self::batcher::BatchError;
-use self::batcher::{Batcher, Bounds};
+pub(crate) use self::batcher::{Batcher, Bounds};
 pub use self::event::{EventDetail, LiveEvent, View};
 use self::held::Held;
 pub use self::writers::WriteError;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::seed;
 use crate::model::action::Action;
 use crate::model::event::{Difficulty, EventType, WorldEvent};
+use crate::model::participation::Admission;
 use crate::model::time::unix_millis;
 use crate::model::{Object, ParticipantStatus, Participation, PlayerId, Time};
 use crate::rules::abi;
@@ -24,7 +25,7 @@ pub(crate) fn nothing() -> String {
 }
 
 /// An event as rules are handed it: its JSON is written once, and shared by all calls.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EventInput {
     /// The event itself.
     pub event: Arc<WorldEvent>,
@@ -36,6 +37,23 @@ impl EventInput {
     #[must_use]
     pub fn of(of: &Arc<WorldEvent>) -> Self {
         Self { event: Arc::clone(of), words: Arc::new(event(of)) }
+    }
+
+    /// The event with one more player, who is admitted, but not written yet.
+    pub fn admit(&mut self, admission: &Admission) {
+        let words = Arc::make_mut(&mut self.words);
+        words.participants = words.participants.saturating_add(1);
+        for (name, moved) in &admission.counters {
+            // In the order of their names, as always.
+            match words.counters.binary_search_by(|counter| counter.name.cmp(name)) {
+                Ok(place) => {
+                    if let Some(counter) = words.counters.get_mut(place) {
+                        counter.value = counter.value.saturating_add(*moved);
+                    }
+                }
+                Err(place) => words.counters.insert(place, abi::Counter { name: name.clone(), value: *moved }),
+            }
+        }
     }
 }
 

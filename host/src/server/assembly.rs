@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use axum::Router;
 
 use super::{Parts, calls};
-use crate::api::{self, ApiOptions, App, Health, Services, Turns};
+use crate::api::{self, ApiOptions, App, Health, Services, Turns, Turnstile};
 use crate::auth::Signers;
 use crate::boards::Boards;
 use crate::clock::Clock;
@@ -48,7 +48,7 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
 
     let signers = settings.plugin_keys.as_deref().map(Signers::load).transpose();
     let signers = signers.context("it cannot be told who may sign plugins (setting `plugin_keys`)")?;
-    let (keys, turns) = (Arc::clone(&parts.keys), Turns::default());
+    let (keys, turns, turnstile) = (Arc::clone(&parts.keys), Turns::default(), Turnstile::default());
     let max_body_bytes = settings.json_body_bytes.try_into()?;
     let app = App::new(Services {
         store,
@@ -61,6 +61,7 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
         lifecycle,
         boards,
         turns,
+        turnstile,
         max_body_bytes,
     });
     Ok(api::router(app, &api_options(settings), Arc::clone(metrics)))

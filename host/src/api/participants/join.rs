@@ -1,7 +1,5 @@
 //! `POST /events/{eventId}/participants`
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
@@ -9,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::counter_refused;
+use super::door::Door;
 use super::ranked::Ranked;
 use crate::api::App;
 use crate::api::caller::{Caller, Permission};
@@ -16,12 +15,8 @@ use crate::api::conditional::WithTag;
 use crate::api::error::ApiError;
 use crate::api::events;
 use crate::api::extract::{Body, Path};
-use crate::live::LiveEvent;
-use crate::model::participation::Admission;
-use crate::model::rules::{Capability, FailurePolicy};
-use crate::model::{ParticipantStatus, Participation, PlayerId, Time};
-use crate::referee::{Decision, RefereeError};
-use crate::store::participations::{Application, JoinOutcome};
+use crate::model::{ParticipantStatus, PlayerId};
+use crate::store::participations::JoinOutcome;
 
 /// Who joins.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -59,13 +54,14 @@ pub async fn join_event(
     caller.require_for(Permission::Join, &player_id)?;
     let now = app.clock.now();
     let live = events::find_open(&app, id, now).await?;
-    let door = Door { app: &app, caller: &caller, live: &live, player: &player_id, now };
+    let door = Door { app, caller, live, player: player_id, now };
     let mut outcome = door.enter(None).await?;
     if let JoinOutcome::LeftBefore(before) = outcome {
-        outcome = door.enter(Some(&before)).await?;
+        outcome = door.enter(Some(before)).await?;
     }
+    let app = &door.app;
     match outcome {
-        JoinOutcome::Joined(participation) => Ok(WithTag::created(Ranked::of(&app, participation))),
+        JoinOutcome::Joined(participation) => Ok(WithTag::created(Ranked::of(app, participation))),
         JoinOutcome::AlreadyIn(status) => Err(already_in(status)),
         JoinOutcome::Kicked => Err(kicked()),
         JoinOutcome::Full { capacity } => {
@@ -76,69 +72,6 @@ pub async fn join_event(
         JoinOutcome::CounterRefused(refused) => Err(counter_refused(refused)),
         JoinOutcome::NoEvent => Err(events::not_found(id)),
         JoinOutcome::LeftBefore(_) => Err(ApiError::internal("a player who came back was not recognised")),
-    }
-}
-
-/// A player at the door of an event.
-struct Door<'a> {
-    app: &'a App,
-    caller: &'a Caller,
-    live: &'a LiveEvent,
-    player: &'a PlayerId,
-    now: Time,
-}
-
-impl Door<'_> {
-    /// Asks the event's eligibility rule, if it has one, and has the player written if it says yes. `before`: how the player
-    /// stands who left and comes back. The rule is to know that; whether it is so is found out only when it matters, so that
-    /// newcomers do not wait for it.
-    async fn enter(&self, before: Option<&Arc<Participation>>) -> Result<JoinOutcome, ApiError> {
-        let Self { app, live, player, .. } = self;
-        let has_rule = live.event.has_rule(Capability::Eligibility);
-        let admission = if has_rule { self.admit(before).await? } else { Ok(Admission::default()) };
-        let event_id = live.event.id;
-        let admission = match admission {
-            Ok(admission) => admission,
-            Err(refused) => return self.refuse(before, refused).await,
-        };
-        let may_return = before.is_some() || !has_rule;
-        let application =
-            Application { event_id, player_id: PlayerId::clone(player), id: Uuid::now_v7(), admission, may_return };
-        Ok(app.live.join(application).await?)
-    }
-
-    /// What the rule says: what the player begins with, or why not.
-    async fn admit(&self, before: Option<&Arc<Participation>>) -> Result<Result<Admission, ApiError>, ApiError> {
-        let Self { app, caller, live, player, now } = self;
-        let attributes = app.live.attributes(player).await?;
-        let before = before.map(|before| &**before);
-        Ok(match app.referee.admit(live.input(), player, before, &attributes, *now).await {
-            Ok(Decision::Granted(admission)) => Ok(admission),
-            Ok(Decision::Refused(refusal)) => Err(refusal.into()),
-            Err(RefereeError::Store(error)) => return Err(error.into()),
-            Err(failure) if self.admits_without_rule() => {
-                tracing::warn!(event_id = %live.event.id, %player, %failure, "the rule failed, and the player is let in");
-                Ok(Admission::default())
-            }
-            Err(failure) => Err(failure.into_api(caller)),
-        })
-    }
-
-    /// Whether players are let in when the rule gives no answer.
-    fn admits_without_rule(&self) -> bool {
-        self.live.event.rules.as_ref().is_some_and(|rules| rules.on_failure == FailurePolicy::Admit)
-    }
-
-    /// Who is in, or may not come back, is told so whatever the rule says; and for who left, the rule is to know it.
-    async fn refuse(&self, before: Option<&Arc<Participation>>, refused: ApiError) -> Result<JoinOutcome, ApiError> {
-        let key = (self.live.event.id, PlayerId::clone(self.player));
-        let participation = self.app.live.participation(key).await?;
-        match participation {
-            Some(participation) if participation.status == ParticipantStatus::Kicked => Ok(JoinOutcome::Kicked),
-            Some(participation) if participation.status.is_inside() => Ok(JoinOutcome::AlreadyIn(participation.status)),
-            Some(participation) if before.is_none() => Ok(JoinOutcome::LeftBefore(participation)),
-            Some(_) | None => Err(refused),
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `/events/{eventId}/participants`: one file for each action.
 
+mod door;
 mod get;
 mod join;
 mod leave;
@@ -9,6 +10,7 @@ mod ranked;
 mod report;
 mod report_body;
 mod turns;
+mod turnstile;
 
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 pub use self::turns::Turns;
+pub use self::turnstile::Turnstile;
 use super::App;
 use super::error::ApiError;
 use super::events;

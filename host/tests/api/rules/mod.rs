@@ -1,6 +1,7 @@
 //! `/plugins`, and what rules do to those who call.
 
 mod admission;
+mod balance;
 mod channels;
 mod drafts;
 mod evaluate;
