@@ -7,6 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
+use super::lock::lock;
 use super::plugins::select_version;
 use super::row::{json, text};
 use super::{Store, StoreError};
@@ -133,7 +134,8 @@ impl Store {
         check: impl FnOnce(&Move) -> Result<(), E>,
     ) -> Result<MoveOutcome, E> {
         let mut transaction = self.pool.begin().await.map_err(StoreError::from)?;
-        lock(&mut transaction, plugin, name).await?;
+        // Nobody else moves it meanwhile, though there may be no row of it yet.
+        lock(&mut transaction, &format!("channel {plugin} {name}")).await?;
         let Position { channel: before, moves } = read(&mut transaction, plugin, name).await?;
         let (version, back_to) = match to {
             Destination::Version(version) => (version.clone(), None),
@@ -171,15 +173,6 @@ fn earlier(moves: &[ChannelMove]) -> Option<&ChannelMove> {
     let origin = |step: &'_ ChannelMove| find(step.back_to.unwrap_or(step.number));
     let current = origin(moves.first()?)?;
     origin(find(current.number - 1)?)
-}
-
-/// Nobody else moves the channel until the transaction ends, though there may be no row of it yet.
-async fn lock(connection: &mut PgConnection, plugin: &PluginName, channel: &ChannelName) -> Result<(), StoreError> {
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind(format!("channel {plugin} {channel}"))
-        .execute(connection)
-        .await?;
-    Ok(())
 }
 
 async fn read(

@@ -4,7 +4,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use super::plugins::keep_module;
+use super::plugins::{keep_module, lock_modules};
 use super::row::text;
 use super::{Store, StoreError, events};
 use crate::model::event::WorldEvent;
@@ -62,8 +62,8 @@ impl Store {
     ) -> Result<Placed, StoreError> {
         let module = &draft.module;
         let mut transaction = self.pool.begin().await?;
-        keep_module(&mut transaction, &module.digest, wasm).await?;
-        let query = sqlx::query_as(select_draft!("WHERE d.plugin = $1 AND d.draft = $2 FOR UPDATE"));
+        keep_module(&mut transaction, module, wasm).await?;
+        let query = sqlx::query_as(select_draft!("WHERE d.plugin = $1 AND d.draft = $2"));
         let query = query.bind(module.name.as_str()).bind(draft.draft.as_str());
         let before: Option<PluginDraft> = query.fetch_optional(&mut *transaction).await?;
         write(&mut transaction, draft).await?;
@@ -110,6 +110,7 @@ impl Store {
     /// The database failed.
     pub async fn remove_draft(&self, plugin: &PluginName, draft: &DraftName) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
+        lock_modules(&mut transaction, plugin).await?;
         let digest: Option<String> =
             sqlx::query_scalar("DELETE FROM gameplay.plugin_drafts WHERE plugin = $1 AND draft = $2 RETURNING digest")
                 .bind(plugin.as_str())

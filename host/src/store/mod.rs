@@ -10,6 +10,7 @@ pub mod drafts;
 pub mod embedded;
 mod error;
 pub mod events;
+mod lock;
 pub mod outbox;
 pub mod page;
 pub mod participations;

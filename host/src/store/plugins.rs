@@ -7,6 +7,7 @@ use serde_json::json;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
+use super::lock::lock;
 use super::row::{optional_json, text, texts};
 use super::{Store, StoreError, outbox};
 use crate::model::Time;
@@ -89,7 +90,7 @@ impl Store {
     pub async fn publish(&self, version: &PluginVersion, wasm: &[u8]) -> Result<PublishOutcome, StoreError> {
         let module = &version.module;
         let mut transaction = self.pool.begin().await?;
-        keep_module(&mut transaction, &module.digest, wasm).await?;
+        keep_module(&mut transaction, module, wasm).await?;
         let written = sqlx::query(
             "INSERT INTO gameplay.plugin_versions (plugin, version, digest, description, capabilities, \
              parameters_schema, size_bytes, published_by, published_at, signature, signer) \
@@ -246,12 +247,23 @@ impl Store {
     }
 }
 
-/// Keeps the bytes of a module, if they are not kept already.
-pub(super) async fn keep_module(connection: &mut PgConnection, digest: &str, wasm: &[u8]) -> Result<(), StoreError> {
+/// Keeps the bytes of a module, if they are not kept already. Until the transaction ends, nobody drops them.
+pub(super) async fn keep_module(
+    connection: &mut PgConnection,
+    module: &PluginModule,
+    wasm: &[u8],
+) -> Result<(), StoreError> {
+    lock_modules(connection, &module.name).await?;
     sqlx::query("INSERT INTO gameplay.plugin_modules (digest, wasm) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-        .bind(digest)
+        .bind(&module.digest)
         .bind(wasm)
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Nobody else adds or drops bytes of this plugin until the transaction ends: what is about to be named by one is not dropped
+/// by another, who cannot see that yet.
+pub(super) async fn lock_modules(connection: &mut PgConnection, plugin: &PluginName) -> Result<(), StoreError> {
+    lock(connection, &format!("modules {plugin}")).await
 }

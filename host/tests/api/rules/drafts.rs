@@ -1,5 +1,7 @@
 //! `/plugins/{name}/drafts`: modules that are being worked on.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::guest::Guest;
@@ -108,4 +110,31 @@ async fn an_event_whose_parameters_do_not_fit_keeps_what_it_has() {
     assert_eq!(server.join(&event, "ann").await.expect(201)["progressData"]["by"], "first");
     server.designer().put(&path(&event, "/rules"), json!({ "parameters": { "level": 7 } })).await.expect(200);
     assert_eq!(server.join(&event, "bob").await.expect(201)["progressData"]["by"], "second");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_that_are_put_at_once_leave_no_bytes_behind() {
+    let server = TestServer::start().await;
+    for _ in 0..4 {
+        // Two drafts take each other's bytes, and one of them is published.
+        let mut puts = tokio::task::JoinSet::new();
+        for (number, draft) in ["ann", "bob", "ann", "bob", "ann", "bob"].into_iter().enumerate() {
+            let (designer, wasm) = (server.designer(), inn(["first", "second", "third"][number % 3]).build());
+            puts.spawn(async move { designer.put_wasm(&format!("/plugins/inn/drafts/{draft}"), wasm).await.status });
+        }
+        let (designer, wasm) = (server.designer(), inn("first").build());
+        puts.spawn(async move { designer.publish("inn", wasm).await.status });
+        while let Some(status) = puts.join_next().await {
+            assert!(status.as_ref().unwrap().is_success(), "{status:?}");
+        }
+        let drafts = server.designer().get("/plugins/inn/drafts").await.expect(200);
+        let digest = |draft: &Value| draft["digest"].as_str().unwrap().to_owned();
+        let mut needed: BTreeSet<_> = drafts["drafts"].as_array().unwrap().iter().map(digest).collect();
+        needed.insert(digest(&server.designer().get("/plugins/inn/versions/1.2.3").await.expect(200)));
+        assert_eq!(modules(&server).await, i64::try_from(needed.len()).unwrap());
+        for draft in ["ann", "bob"] {
+            server.designer().delete(&format!("/plugins/inn/drafts/{draft}")).await.expect(200);
+        }
+        assert_eq!(modules(&server).await, 1);
+    }
 }
