@@ -1,11 +1,12 @@
 //! Making a plugin of a crate.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::{fmt, mem};
 
 use crate::bindings::manifest::exports::world_events::rules::manifest::Description;
 use crate::bindings::{eligibility, rewards, scoring};
 use crate::json::parse;
+use crate::schema::parameters_schema;
 use crate::{Application, Eligibility, Event, Grant, NoParameters, Page, Plugin, Refusal, Rewards, Scorecard, Scoring};
 
 /// Makes a type the plugin that this crate is, and names what it decides: any of `eligibility`, `scoring` and
@@ -194,14 +195,6 @@ pub fn describe<P: Plugin>(name: &str, version: &str, description: &str) -> Desc
     }
 }
 
-/// The JSON Schema of a plugin's parameters; empty if there are none to set.
-fn parameters_schema<P: Plugin>() -> String {
-    if TypeId::of::<P::Parameters>() == TypeId::of::<NoParameters>() {
-        return String::new();
-    }
-    schemars::schema_for!(P::Parameters).as_value().to_string()
-}
-
 /// Reads the designer's parameters. The server has validated them by the schema, so a mismatch is a bug of the
 /// plugin's, in which its schema differs from what serde reads.
 pub(crate) fn parameters<P: Plugin>(event: &Event) -> P::Parameters {
@@ -237,7 +230,7 @@ fn report_panics() {
 mod tests {
     use schemars::JsonSchema;
     use serde::Deserialize;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::testing;
@@ -261,18 +254,6 @@ mod tests {
 
     impl Plugin for Plain {
         type Parameters = NoParameters;
-    }
-
-    #[test]
-    fn the_schema_is_draft_2020_12_and_has_descriptions_and_bounds() {
-        let schema: Value = serde_json::from_str(&parameters_schema::<Tuned>()).unwrap();
-        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-        assert_eq!(schema["type"], "object");
-        assert_eq!(schema["required"], json!(["minLevel"]));
-        assert_eq!(schema["additionalProperties"], false);
-        let level = &schema["properties"]["minLevel"];
-        assert_eq!(level["description"], "The lowest level.");
-        assert_eq!((&level["minimum"], &level["maximum"]), (&json!(1), &json!(99)));
     }
 
     #[test]

@@ -231,6 +231,7 @@ mod plugin;
 mod random;
 mod records;
 mod refusal;
+mod schema;
 
 #[cfg(any(target_arch = "wasm32", test))]
 mod allocator;

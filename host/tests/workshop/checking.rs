@@ -66,7 +66,7 @@ impl Rewards for Faulty {
 world_events_plugin_sdk::export!(Faulty: eligibility, scoring, rewards);
 "#;
 
-/// A rule whose parameters are fewer than its schema allows: 32 bits hold no more than 4294967295.
+/// A rule whose parameters are fewer than its schema allows: 8 bits hold no more than 255.
 const NARROW: &str = r#"
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -75,7 +75,8 @@ use world_events_plugin_sdk::prelude::*;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Parameters {
-    points: u32,
+    #[schemars(with = "u64")]
+    points: u8,
 }
 
 pub struct Narrow;
@@ -255,7 +256,7 @@ fn parameters_that_the_schema_allows_and_the_rule_does_not_are_found() {
     );
     narrow.file("check.toml", "[event]\nparameters = { points = 1 }\n[[action]]\nkind = 'hit'");
     let (report, _) = run(&mut narrow.command("check")).failure();
-    assert_has(&report, &["answers", "RULE_TRAPPED", "\"points\": 4294967296"]);
+    assert_has(&report, &["answers", "RULE_TRAPPED", "\"points\": 256"]);
 }
 
 #[test]
