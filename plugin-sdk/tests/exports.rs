@@ -58,12 +58,16 @@ fn initial_pages(module: &[u8]) -> u64 {
 }
 
 #[test]
-fn a_plugin_exports_the_capability_that_it_names() {
-    let module = build("harvest-festival");
-    let (imports, exports) = interfaces(&module);
-    assert_eq!(exports, named(&["manifest", "scoring"]));
-    // `types` has no functions; it is imported for the names of its types.
-    assert_eq!(imports, named(&["host", "types"]));
+fn a_plugin_exports_the_capabilities_that_it_names() {
+    for (plugin, capabilities) in
+        [("harvest-festival", &["manifest", "scoring"][..]), ("night-market", &["manifest", "rewards", "scoring"])]
+    {
+        let module = build(plugin);
+        let (imports, exports) = interfaces(&module);
+        assert_eq!(exports, named(capabilities), "{plugin}");
+        // `types` has no functions; it is imported for the names of its types.
+        assert_eq!(imports, named(&["host", "types"]), "{plugin}");
+    }
 }
 
 #[test]

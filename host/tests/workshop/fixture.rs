@@ -11,8 +11,15 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The names of the example plugins that have cases.
-pub(crate) const EXAMPLES: [&str; 6] =
-    ["boss-invasion", "faction-war", "harvest-festival", "ranked-tournament", "relief-drive", "story-quest"];
+pub(crate) const EXAMPLES: [&str; 7] = [
+    "boss-invasion",
+    "faction-war",
+    "harvest-festival",
+    "night-market",
+    "ranked-tournament",
+    "relief-drive",
+    "story-quest",
+];
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
