@@ -46,9 +46,7 @@ impl Bench {
         let designer = token(&keys(SECRET)?, "load", Role::Operator)?;
         let http = reqwest::Client::new();
         let bench = Self { server, pool, quick, files, rows: Vec::new(), peak: None, sequence: 0, http, designer };
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/boss-invasion");
-        let built = tokio::task::spawn_blocking(move || build::build(&folder)).await??;
-        bench.publish("boss-invasion", tokio::fs::read(built.wasm).await?).await?;
+        bench.publish_example("boss-invasion").await?;
         sqlx::query(
             "INSERT INTO gameplay.player_attributes (player_id, attributes)
              SELECT 'p' || lpad(n::text, 8, '0'), jsonb_build_object('level', 10 + n % 90, 'faction', 'dawn')
@@ -74,6 +72,13 @@ impl Bench {
     /// How long a phase is measured.
     pub const fn run_time(&self) -> Duration {
         Duration::from_secs(if self.quick { 2 } else { 5 })
+    }
+
+    /// Builds one of the example plugins, and publishes it.
+    pub async fn publish_example(&self, name: &str) -> anyhow::Result<()> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins").join(name);
+        let built = tokio::task::spawn_blocking(move || build::build(&folder)).await??;
+        self.publish(name, tokio::fs::read(built.wasm).await?).await
     }
 
     /// Publishes a plugin.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::ensure;
+use serde_json::json;
 
 use crate::bench::Bench;
 use crate::client::spec::Work;
@@ -52,6 +53,36 @@ pub async fn against_naive(bench: &mut Bench) -> anyhow::Result<()> {
         .baseline(format!("naive {mean:.0}/s"))
         .ratio(measured.per_second() / mean, Goal::Least(15.0));
     bench.push(row);
+    Ok(())
+}
+
+/// Where the rule counts who comes in, players are judged one after the other: 64 and 512 connections, between two runs in which
+/// they are not.
+pub async fn counted(bench: &mut Bench) -> anyhow::Result<()> {
+    bench.publish_example("faction-war").await?;
+    let parameters = json!({ "sides": ["dawn", "tide"], "maxLead": 1_000_000 });
+    let rules = json!({ "plugin": "faction-war", "parameters": parameters });
+    for connections in [64, 512] {
+        let (mut uncounted, mut counted) = (Vec::new(), None);
+        for turn in 0..3 {
+            let is_counted = turn == 1;
+            let event =
+                if is_counted { bench.event_with(WIDE, rules.clone()).await? } else { bench.event(WIDE).await? };
+            let measured = bench.load(&bench.spec(Work::Join, &[event], bench.known(), connections)).await?;
+            if is_counted {
+                counted = Some(measured);
+            } else {
+                uncounted.push(measured.per_second());
+            }
+        }
+        let Some(measured) = counted else { return Ok(()) };
+        let mean = uncounted.iter().sum::<f64>() / uncounted.len().max(1) as f64;
+        let row = Row::new(format!("join where the rule counts, {connections} connections"))
+            .measured(&measured)
+            .baseline(format!("where it does not, {mean:.0}/s"))
+            .ratio(measured.per_second() / mean, Goal::Least(0.5));
+        bench.push(row);
+    }
     Ok(())
 }
 

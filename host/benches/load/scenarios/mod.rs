@@ -14,10 +14,11 @@ use anyhow::bail;
 use crate::bench::Bench;
 
 /// Names and what they mean, in the order in which they run.
-pub const SCENARIOS: [(&str, &str); 14] = [
+pub const SCENARIOS: [(&str, &str); 15] = [
     ("client", "the clients themselves, against a handler that does nothing"),
     ("join", "join one hot, capped event with an eligibility rule, against pgbench's INSERT"),
     ("naive", "the same against one transaction per join over the same HTTP stack"),
+    ("counted", "join an event whose rule counts who comes in, against one whose rule does not"),
     ("cap", "more joins at once than there is room for"),
     ("progress", "scored progress of ten actions, against pgbench's UPDATE"),
     ("bulk", "500 reports in a request, against one in a request"),
@@ -37,6 +38,7 @@ pub async fn run(name: &str, bench: &mut Bench) -> anyhow::Result<()> {
         "client" => read::client(bench).await,
         "join" => join::against_pgbench(bench).await,
         "naive" => join::against_naive(bench).await,
+        "counted" => join::counted(bench).await,
         "cap" => join::cap(bench).await,
         "progress" => progress::single(bench).await,
         "bulk" => progress::bulk(bench).await,

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -26,8 +26,10 @@ use crate::store::participations::JoinOutcome;
 
 /// How many queues there are. The events of a queue wait for each other.
 const QUEUES: usize = 16;
-/// Few enough that a slow rule, of some 5 ms, holds nobody up for much longer than a transaction does.
-const BOUNDS: Bounds = Bounds { waiting: 16_384, together: 64 };
+const BOUNDS: Bounds = Bounds { waiting: 16_384, together: 1_000 };
+/// After so long, those who were judged are written before the next one is: some hundred of them if the rule is quick, and
+/// few if it is slow, so that nobody waits much longer than for a transaction.
+const JUDGING: Duration = Duration::from_millis(10);
 /// How many events may have a turnstile. One that is forgotten gets another as soon as its rule counts somebody.
 const EVENTS: u64 = 10_000;
 /// After how long without a join an event's is forgotten.
@@ -72,17 +74,21 @@ impl Turnstile {
     }
 }
 
-/// Judges all in their order, then writes them together.
+/// Judges some in their order, writes them together, and goes on with the next.
 async fn let_in(waiting: Vec<Waiting>) -> Vec<Result<JoinOutcome, ApiError>> {
-    let mut stands = HashMap::new();
-    let mut decided = Vec::with_capacity(waiting.len());
-    for Waiting { door, before } in &waiting {
-        decided.push(decide(&mut stands, door, before.as_deref()).await);
+    let mut outcomes = Vec::with_capacity(waiting.len());
+    let mut waiting = waiting.into_iter().peekable();
+    while waiting.peek().is_some() {
+        let (began, mut stands, mut judged) = (Instant::now(), HashMap::new(), Vec::new());
+        while began.elapsed() < JUDGING
+            && let Some(Waiting { door, before }) = waiting.next()
+        {
+            let decided = decide(&mut stands, &door, before.as_deref()).await;
+            judged.push(async move { door.act(before, decided?).await });
+        }
+        outcomes.extend(join_all(judged).await);
     }
-    let act = async |(Waiting { door, before }, decided): (Waiting, Result<Decided, ApiError>)| {
-        door.act(before, decided?).await
-    };
-    join_all(waiting.into_iter().zip(decided).map(act)).await
+    outcomes
 }
 
 /// Judges one, by how the event stands with all who were admitted before.
