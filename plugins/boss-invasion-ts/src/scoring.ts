@@ -1,11 +1,10 @@
 /** What actions are worth. */
 
 import type { Action, Outcome, Scorecard } from "world-events:rules/scoring@0.1.0";
-import type { Counter, Player } from "world-events:rules/types@0.1.0";
+import type { Player } from "world-events:rules/types@0.1.0";
 
-import { attribute } from "./attribute.js";
 import type { Parameters } from "./parameters.js";
-import { refusal } from "./refusal.js";
+import { addScore, attribute, count, progressOf, refusal, unchanged } from "./sdk.js";
 
 /** The shared counter of the damage that the boss has taken. A goal on it is the boss's health. */
 export const BOSS_DAMAGE = "boss-damage";
@@ -30,7 +29,7 @@ interface Progress {
 
 /** Scores one report. A refusal is thrown, and refuses the report as a whole. */
 export function scored({ participation, report }: Scorecard, parameters: Parameters): Outcome {
-  const before = progressOf(participation.progress);
+  const before = progressOf<Progress>(participation, { hits: 0, damage: 0, bestHit: 0, support: 0 });
   const now = { ...before };
   let points = 0;
   for (const action of report.actions) {
@@ -49,27 +48,14 @@ export function scored({ participation, report }: Scorecard, parameters: Paramet
     }
   }
 
-  const score = Math.min(Number(participation.score) + points, Number.MAX_SAFE_INTEGER);
-  const completed = parameters.completionScore !== null && score >= parameters.completionScore;
-  return {
-    score: BigInt(score),
-    progress: JSON.stringify(now),
-    achievements: JSON.stringify(reached(before, now, parameters).map((id) => ({ id }))),
-    completed: completed || participation.status === "completed",
-    counters: counted({ [CONTRIBUTION]: points, [BOSS_DAMAGE]: now.damage - before.damage }),
-    extra: "",
-  };
-}
-
-function progressOf(json: string): Progress {
-  return { hits: 0, damage: 0, bestHit: 0, support: 0, ...(JSON.parse(json) as Partial<Progress>) };
-}
-
-/** What is added to shared counters, without those that stay as they are. */
-function counted(deltas: Record<string, number>): Counter[] {
-  return Object.entries(deltas)
-    .filter(([, delta]) => delta !== 0)
-    .map(([name, delta]) => ({ name, value: BigInt(delta) }));
+  const outcome = unchanged(participation);
+  addScore(outcome, points);
+  outcome.progress = JSON.stringify(now);
+  outcome.achievements = JSON.stringify(reached(before, now, parameters).map((id) => ({ id })));
+  outcome.completed ||= parameters.completionScore !== null && outcome.score >= BigInt(parameters.completionScore);
+  count(outcome.counters, CONTRIBUTION, points);
+  count(outcome.counters, BOSS_DAMAGE, now.damage - before.damage);
+  return outcome;
 }
 
 /** Notes a hit and says what it is worth. The element is that of the action, or else that of the player. */
