@@ -39,7 +39,8 @@ pub(super) fn build(folder: &Path, project: &Project) -> Result<BuiltPlugin, Bui
     let dist = Dist::open(folder, project)?;
     let how = format!("{} {module} {}", project.world, COMPONENTIZE.join(" "));
     let built = dist.stamp(&project.sources(folder), &how)?;
-    if dist.is_done(&built)? {
+    let is_done = dist.is_done(&built)?;
+    if is_done && folder.join(GENERATED).is_dir() {
         return Ok(dist.plugin());
     }
     let venv = install(folder, &requirements, &dist)?;
@@ -49,6 +50,9 @@ pub(super) fn build(folder: &Path, project: &Project) -> Result<BuiltPlugin, Bui
         program
     };
     describe(folder, componentize_py(ABI), &dist)?;
+    if is_done {
+        return Ok(dist.plugin());
+    }
     let mut componentize = componentize_py(&project.world);
     componentize
         // Where it looks for the packages that the rule imports.
