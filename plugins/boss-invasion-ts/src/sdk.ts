@@ -79,6 +79,8 @@ export function attribute<T extends keyof Types>(
   name: string,
   type: T,
 ): Types[T] | undefined {
+  // Most actions have none, and a report may have a thousand.
+  if (json === "{}") return undefined;
   const members = JSON.parse(json) as Record<string, unknown>;
   const value = Object.hasOwn(members, name) ? members[name] : undefined;
   if (value === undefined || value === null) return undefined;

@@ -57,7 +57,7 @@ def count(whose: str, attributes: str, name: str) -> int | None:
 
     Raises a refusal if it is anything else: game servers set whatever they like.
     """
-    value = json.loads(attributes).get(name)
+    value = member(attributes, name)
     # A bool is an int to Python, and no number to JSON.
     if value is None or (type(value) is int and value >= 0):
         return value
@@ -66,10 +66,15 @@ def count(whose: str, attributes: str, name: str) -> int | None:
 
 def text(whose: str, attributes: str, name: str) -> str | None:
     """A member of a JSON object that is a string, in the same way."""
-    value = json.loads(attributes).get(name)
+    value = member(attributes, name)
     if value is None or isinstance(value, str):
         return value
     raise malformed(whose, name, value, "text")
+
+
+def member(attributes: str, name: str) -> Any:
+    # Most actions have none, and a report may have a thousand.
+    return None if attributes == "{}" else json.loads(attributes).get(name)
 
 
 def malformed(whose: str, name: str, value: Any, expected: str) -> Err[Refusal]:
