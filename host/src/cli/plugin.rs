@@ -21,9 +21,9 @@ use clap::{Args, Subcommand};
 
 use crate::rules::{Admission, AdmitError};
 use crate::workshop::build::{BuiltPlugin, build};
-use crate::workshop::case;
 use crate::workshop::examine::LocalSandbox;
 use crate::workshop::locate::locate;
+use crate::workshop::project::Trials;
 use crate::workshop::report;
 
 /// Make, try, publish and deploy plugins.
@@ -108,19 +108,11 @@ impl Source {
         if plugin.is_file() { Ok(Self::File(plugin.to_owned())) } else { Ok(Self::Folder(folder_of(plugin)?)) }
     }
 
-    /// A file that lies beside the plugin.
-    fn beside(&self, name: &str) -> PathBuf {
+    /// What it is tried with.
+    fn trials(&self) -> anyhow::Result<Trials> {
         match self {
-            Self::Folder(folder) => folder.join(name),
-            Self::File(file) => file.with_file_name(name),
-        }
-    }
-
-    /// The folder of its cases.
-    fn cases(&self) -> anyhow::Result<PathBuf> {
-        match self {
-            Self::Folder(folder) => Ok(case::folder(folder)?),
-            Self::File(_) => Ok(self.beside(case::CASES)),
+            Self::Folder(folder) => Ok(Trials::of(folder)?),
+            Self::File(file) => Ok(Trials::beside(file.parent().unwrap_or(Path::new("")))),
         }
     }
 

@@ -10,7 +10,8 @@ use strum::{EnumIter, IntoEnumIterator as _};
 use crate::model::text::PluginName;
 
 /// What a plugin is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, clap::ValueEnum)]
+#[value(rename_all = "lower")]
 pub enum Language {
     /// A Cargo package.
     Rust,
@@ -58,8 +59,8 @@ pub(super) struct Project {
     pub(super) module: Option<String>,
     /// The world that it is built for.
     pub(super) world: String,
-    /// The folder of its cases.
-    cases: PathBuf,
+    /// What it is tried with.
+    trials: Trials,
 }
 
 /// The members for this program, as `config` in `package.json` or `[tool.world-events]` in `pyproject.toml`.
@@ -69,6 +70,8 @@ struct Members {
     wit: Option<PathBuf>,
     world: Option<String>,
     cases: Option<PathBuf>,
+    check: Option<PathBuf>,
+    simulation: Option<PathBuf>,
     module: Option<String>,
 }
 
@@ -99,6 +102,12 @@ struct Tool {
 
 /// The folder that a plugin has its cases in, unless its manifest names another.
 pub const CASES: &str = "cases";
+/// What a plugin is checked with, in the same way.
+pub const CHECK: &str = "check.toml";
+/// What is simulated, in the same way.
+pub const SIMULATION: &str = "simulation.toml";
+/// Where WIT has the packages that another one uses.
+const DEPENDENCIES: &str = "deps";
 /// The folder of the ABI, unless the manifest names another.
 const WIT: &str = "wit";
 /// The world with everything that a rule may decide.
@@ -117,14 +126,35 @@ impl Project {
             let manifest: Package = serde_json::from_str(&text).map_err(|error| bad(format!("is wrong: {error}")))?;
             (manifest.name, manifest.config)
         };
-        let Members { wit, world, cases, module } = members;
+        let Members { wit, world, cases, check, simulation, module } = members;
+        let file = |member: &str, named: Option<PathBuf>, usual: &str| match named {
+            Some(path) if !folder.join(&path).is_file() => {
+                Err(bad(format!("is wrong: its member `{member}` names {}, and there is no such file", path.display())))
+            }
+            named => Ok(tidy(folder, &named.unwrap_or_else(|| usual.into()))),
+        };
         Ok(Self {
             name,
             wit: tidy(folder, &wit.unwrap_or_else(|| WIT.into())),
             module,
             world: world.unwrap_or_else(|| WORLD.to_owned()),
-            cases: tidy(folder, &cases.unwrap_or_else(|| CASES.into())),
+            trials: Trials {
+                cases: tidy(folder, &cases.unwrap_or_else(|| CASES.into())),
+                check: file("check", check, CHECK)?,
+                simulation: file("simulation", simulation, SIMULATION)?,
+            },
         })
+    }
+
+    /// The folders that the plugin in a folder is built from: itself, the ABI, and what is linked where WIT has the packages
+    /// that the ABI of the rule uses.
+    pub(super) fn sources(&self, folder: &Path) -> Vec<PathBuf> {
+        let linked = fs::read_dir(self.wit.join(DEPENDENCIES)).into_iter().flatten().filter_map(Result::ok);
+        let linked = linked.map(|entry| entry.path()).filter(|path| path.is_symlink() && path.is_dir());
+        let mut sources = vec![folder.to_owned(), self.wit.clone()];
+        sources.extend(linked.filter_map(|path| path.canonicalize().ok()));
+        sources.sort();
+        sources
     }
 }
 
@@ -134,15 +164,35 @@ fn tidy(folder: &Path, path: &Path) -> PathBuf {
     joined.canonicalize().unwrap_or(joined)
 }
 
-/// The folder of the cases of a plugin: `cases` beside it, or the one that the manifest names, so that plugins which do the
-/// same can be tried with the same cases.
-///
-/// # Errors
-/// The manifest cannot be read.
-pub fn cases(folder: &Path) -> Result<PathBuf, BadManifest> {
-    match Language::of(folder) {
-        None | Some(Language::Rust) => Ok(folder.join(CASES)),
-        Some(language) => Ok(Project::read(folder, language)?.cases),
+/// What a plugin is tried with: what lies beside it, or what its manifest names instead, so that plugins which do the same
+/// can be tried with the same.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Trials {
+    /// The folder of its cases.
+    pub cases: PathBuf,
+    /// What it is checked with.
+    pub check: PathBuf,
+    /// What is simulated.
+    pub simulation: PathBuf,
+}
+
+impl Trials {
+    /// What lies in the folder of a plugin.
+    #[must_use]
+    pub fn beside(folder: &Path) -> Self {
+        let [cases, check, simulation] = [CASES, CHECK, SIMULATION].map(|name| folder.join(name));
+        Self { cases, check, simulation }
+    }
+
+    /// What the plugin in a folder is tried with.
+    ///
+    /// # Errors
+    /// The manifest cannot be read.
+    pub fn of(folder: &Path) -> Result<Self, BadManifest> {
+        match Language::of(folder) {
+            None | Some(Language::Rust) => Ok(Self::beside(folder)),
+            Some(language) => Ok(Project::read(folder, language)?.trials),
+        }
     }
 }
 
@@ -162,28 +212,49 @@ mod tests {
         assert_eq!(Language::of(&folder), Some(Language::Python));
         let python = Project::read(&folder, Language::Python).unwrap();
         assert_eq!((python.name.as_str(), python.module.as_deref(), &*python.world), ("a", Some("rule"), "mine"));
-        assert_eq!(cases(&folder).unwrap(), folder.join("cases"));
+        assert_eq!(Trials::of(&folder).unwrap(), Trials::beside(&folder));
 
         write(
             "package.json",
-            r#"{ "name": "b", "version": "1.0.0", "config": { "wit": "../wit", "cases": "../twin" } }"#,
+            r#"{ "name": "b", "config": { "wit": "../wit", "cases": "../twin", "simulation": "../twin/a.toml" } }"#,
         );
         assert_eq!(Language::of(&folder), Some(Language::TypeScript));
         let npm = Project::read(&folder, Language::TypeScript).unwrap();
         assert_eq!((npm.name.as_str(), &*npm.world), ("b", "rules"));
-        fs::create_dir_all(root.path().join("twin")).unwrap();
-        assert_eq!(cases(&folder).unwrap(), root.path().join("twin").canonicalize().unwrap());
+        let twin = root.path().join("twin");
+        fs::create_dir_all(&twin).unwrap();
+        fs::write(twin.join("a.toml"), "").unwrap();
+        let Trials { cases, check, simulation } = Trials::of(&folder).unwrap();
+        let twin = twin.canonicalize().unwrap();
+        assert_eq!((cases, check, simulation), (twin.clone(), folder.join("check.toml"), twin.join("a.toml")));
 
         write("Cargo.toml", "");
         assert_eq!(Language::of(&folder), Some(Language::Rust));
-        assert_eq!(cases(&folder).unwrap(), folder.join("cases"));
+        assert_eq!(Trials::of(&folder).unwrap(), Trials::beside(&folder));
+    }
+
+    #[test]
+    fn what_is_linked_among_the_interfaces_is_a_source() {
+        let root = tempfile::tempdir().unwrap();
+        let (folder, abi) = (root.path().join("plugin"), root.path().join("abi"));
+        for path in [&folder.join("wit/deps/mine"), &abi] {
+            fs::create_dir_all(path).unwrap();
+        }
+        std::os::unix::fs::symlink("../../../abi", folder.join("wit/deps/abi")).unwrap();
+        fs::write(folder.join("package.json"), r#"{ "name": "a" }"#).unwrap();
+        let project = Project::read(&folder, Language::TypeScript).unwrap();
+        let expected = [abi.canonicalize().unwrap(), folder.clone(), folder.join("wit").canonicalize().unwrap()];
+        assert_eq!(project.sources(&folder), expected);
     }
 
     #[test]
     fn what_is_wrong_with_a_manifest_is_told() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("package.json"), r#"{ "name": "../b" }"#).unwrap();
-        let bad = cases(folder.path()).unwrap_err().to_string();
+        let bad = Trials::of(folder.path()).unwrap_err().to_string();
         assert!(bad.contains("package.json is wrong: must have 1 to 64 characters"), "{bad}");
+        fs::write(folder.path().join("package.json"), r#"{ "name": "b", "config": { "check": "../c" } }"#).unwrap();
+        let bad = Trials::of(folder.path()).unwrap_err().to_string();
+        assert!(bad.contains("its member `check` names ../c, and there is no such file"), "{bad}");
     }
 }

@@ -12,10 +12,13 @@ use notify_debouncer_full::notify::{self, EventKind, RecommendedWatcher, Recursi
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use super::build::{DIST, GENERATED};
+use super::project::Trials;
+
 /// How long nothing may have been saved before it is told: editors save in several steps, and several files at once.
 const QUIET: Duration = Duration::from_millis(200);
 /// Folders whose files are made, not written.
-const MADE: [&str; 4] = ["__pycache__", "dist", "node_modules", "target"];
+const MADE: [&str; 5] = ["__pycache__", DIST, GENERATED, "node_modules", "target"];
 /// The one hidden folder that Cargo reads.
 const CARGO: &str = ".cargo";
 /// Written by Cargo in the first build.
@@ -45,7 +48,8 @@ pub enum WatchError {
     Lost(String),
 }
 
-/// Sees saves in a plugin's folder, and in those of the crates that it depends on by their path, such as the SDK's.
+/// Sees saves in a plugin's folder, in that of its cases, and in those of the crates that it depends on by their path, such
+/// as the SDK's.
 pub struct Watch {
     folders: Vec<PathBuf>,
     watched: BTreeSet<PathBuf>,
@@ -64,6 +68,7 @@ impl Watch {
             .map_err(|source| WatchError::Unwatched { folder: folder.to_owned(), source })?;
         let mut folders = vec![folder.to_owned()];
         folders.extend(dependencies(folder));
+        folders.extend(cases_elsewhere(folder));
         let mut watch = Self { folders, watched: BTreeSet::new(), debouncer, events };
         watch.follow()?;
         Ok(watch)
@@ -149,6 +154,13 @@ fn is_ignored(name: &OsStr) -> bool {
     (name.starts_with('.') && name != CARGO) || name.ends_with('~') || name == LOCK || MADE.contains(&&*name)
 }
 
+/// The folder of the cases, if it is not the plugin's own. A manifest that cannot be read is for the build to tell.
+fn cases_elsewhere(folder: &Path) -> Option<PathBuf> {
+    let cases = Trials::of(folder).ok()?.cases.canonicalize().ok()?;
+    let is_own = folder.canonicalize().is_ok_and(|folder| cases.starts_with(folder));
+    (!is_own).then_some(cases)
+}
+
 /// The folders of the crates that a crate depends on by their path, directly or not. None, if it is no crate: then that
 /// is for the build to tell.
 fn dependencies(folder: &Path) -> Vec<PathBuf> {
@@ -178,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_is_made_is_no_source() {
-        for name in ["target", "node_modules", ".git", ".lib.rs.swp", "lib.rs~", "Cargo.lock"] {
+        for name in ["target", "node_modules", "generated", ".git", ".lib.rs.swp", "lib.rs~", "Cargo.lock"] {
             assert!(is_ignored(OsStr::new(name)), "{name}");
         }
         for name in ["src", "cases", "Cargo.toml", ".cargo", "lib.rs", "targets"] {
@@ -191,6 +203,13 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         assert_eq!(dependencies(&root.join("plugins/harvest-festival")), [root.join("plugin-sdk")]);
         assert!(dependencies(tempfile::tempdir().unwrap().path()).is_empty());
+    }
+
+    #[test]
+    fn cases_that_lie_elsewhere_are_found() {
+        let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("plugins");
+        assert_eq!(cases_elsewhere(&plugins.join("boss-invasion-ts")), Some(plugins.join("boss-invasion/cases")));
+        assert_eq!(cases_elsewhere(&plugins.join("boss-invasion")), None);
     }
 
     /// Long enough for a busy machine; nothing waits for it where all is well.

@@ -6,13 +6,11 @@ use world_events::rules::Admission;
 use world_events::workshop::case::comparable;
 use world_events::workshop::trial::{Finding, Run};
 
-use crate::language::{Tongue, plugin};
+use crate::language::{ORIGINAL, Tongue, plugin};
 use crate::workbench::Workbench;
 
-const ORIGINAL: &str = "boss-invasion";
-
 /// The names of a plugin's cases, all of which it passes.
-fn passed(workbench: &Workbench, folder: &Path) -> Vec<String> {
+pub(crate) fn passed(workbench: &Workbench, folder: &Path) -> Vec<String> {
     let trials = workbench.try_cases(folder);
     let name = |run: Run| {
         assert!(matches!(run.finding, Finding::Passed), "{}: {:?}", run.case, run.finding);

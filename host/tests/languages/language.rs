@@ -4,10 +4,17 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use world_events::workshop::project::Language;
+
+/// The plugin in Rust that the examples do the same as.
+pub(crate) const ORIGINAL: &str = "boss-invasion";
+
 /// A language that rules are written in, besides Rust.
 pub(crate) struct Tongue {
     /// What it is called in the names of tests.
     pub(crate) name: &'static str,
+    /// Which it is.
+    pub(crate) language: Language,
     /// The example plugin.
     pub(crate) twin: &'static str,
     /// A plugin in this folder beside the tests that does what it is asked.
@@ -21,6 +28,7 @@ pub(crate) struct Tongue {
 pub(crate) static ALL: [Tongue; 2] = [
     Tongue {
         name: "typescript",
+        language: Language::TypeScript,
         twin: "boss-invasion-ts",
         probe: "typescript",
         rule: "src/rule.ts",
@@ -28,6 +36,7 @@ pub(crate) static ALL: [Tongue; 2] = [
     },
     Tongue {
         name: "python",
+        language: Language::Python,
         twin: "boss-invasion-py",
         probe: "python",
         rule: "rule.py",

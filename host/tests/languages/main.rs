@@ -13,6 +13,7 @@
 
 mod building;
 mod cases;
+mod creating;
 mod determinism;
 mod event;
 mod faults;
@@ -22,6 +23,7 @@ mod language;
 mod probe;
 #[path = "../api/support/mod.rs"]
 mod support;
+mod tools;
 mod workbench;
 
 use std::process::ExitCode;
@@ -35,16 +37,23 @@ use workbench::Workbench;
 /// A test of each language.
 type Test = fn(&'static Tongue, &Workbench);
 
-const TESTS: [(&str, Test); 9] = [
+const TESTS: [(&str, Test); 16] = [
     ("building::what_has_not_changed_is_not_built_again", building::what_has_not_changed_is_not_built_again),
     ("building::what_does_not_compile_is_shown", building::what_does_not_compile_is_shown),
     ("cases::the_twin_passes_the_cases_of_the_original", cases::the_twin_passes_the_cases_of_the_original),
     ("cases::the_twin_has_the_parameters_of_the_original", cases::the_twin_has_the_parameters_of_the_original),
+    ("creating::every_kind_passes_its_unit_tests", creating::every_kind_passes_its_unit_tests),
+    ("creating::a_unit_test_that_fails_is_told", creating::a_unit_test_that_fails_is_told),
+    ("creating::what_decides_the_least_passes_its_cases", creating::what_decides_the_least_passes_its_cases),
+    ("creating::what_decides_everything_passes_its_cases", creating::what_decides_everything_passes_its_cases),
     ("determinism::there_is_no_clock", determinism::there_is_no_clock),
     ("determinism::there_is_no_chance_but_the_seed", determinism::there_is_no_chance_but_the_seed),
     ("event::the_twin_decides_an_event", event::the_twin_decides_an_event),
     ("faults::a_mistake_is_no_refusal", faults::a_mistake_is_no_refusal),
     ("faults::what_never_ends_is_stopped", faults::what_never_ends_is_stopped),
+    ("tools::an_event_of_the_twin_is_one_of_the_original", tools::an_event_of_the_twin_is_one_of_the_original),
+    ("tools::the_twin_has_the_properties_of_a_rule", tools::the_twin_has_the_properties_of_a_rule),
+    ("tools::a_profile_shows_the_interpreter", tools::a_profile_shows_the_interpreter),
 ];
 
 fn main() -> ExitCode {

@@ -32,7 +32,7 @@ impl Project {
             "typescript" => {
                 let mut package: Value = serde_json::from_slice(&fs::read(twin.join("package.json")).unwrap()).unwrap();
                 package["name"] = json!(name);
-                package["config"] = json!({ "wit": wit });
+                package["config"] = json!({ "wit": wit, "world": "rules" });
                 fs::write(folder.join("package.json"), package.to_string()).unwrap();
                 for file in ["package-lock.json", "tsconfig.json"] {
                     fs::copy(twin.join(file), folder.join(file)).unwrap();

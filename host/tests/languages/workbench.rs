@@ -18,7 +18,7 @@ pub(crate) struct Workbench {
 
 impl Workbench {
     pub(crate) fn new() -> Self {
-        Self { sandbox: LocalSandbox::new().unwrap(), taken: Mutex::default() }
+        Self { sandbox: LocalSandbox::unhurried().unwrap(), taken: Mutex::default() }
     }
 
     /// Builds the plugin in a folder and takes it in, once for all tests.
@@ -36,6 +36,10 @@ impl Workbench {
     /// Tries the plugin in a folder with its cases.
     pub(crate) fn try_cases(&self, folder: &Path) -> Vec<Trial> {
         block_on(trial::run(&self.sandbox, &self.take(folder), folder)).unwrap()
+    }
+
+    pub(crate) fn sandbox(&self) -> &LocalSandbox {
+        &self.sandbox
     }
 
     pub(crate) fn rules(&self) -> &Rules {

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
 use toml_edit::{Array, DocumentMut, value};
 
 use crate::fixture::{Ran, assert_has, root, run, world_events};
@@ -89,6 +90,10 @@ fn every_kind_builds_passes_its_tests_and_has_nothing_to_complain_about() {
         let made = new(&workspace, &[name, "--kind", kind]).success();
         assert_has(&made, &[&format!("made plugins/{name}\n"), &format!("cd plugins/{name}\n")]);
     }
+    for kind in KINDS {
+        // No crates: Cargo would build nothing any more if it took them for some.
+        new(&workspace, &[&format!("ts-{}", kind.0), "--kind", kind.0, "--lang", "typescript"]).success();
+    }
     cargo(&workspace, &["fmt", "--all", "--check"]);
     let tested = cargo(&workspace, &["test", "--quiet", "--workspace"]);
     let unit_tests = ["test result: ok. 4 passed", "test result: ok. 5 passed"].map(|all| tested.matches(all).count());
@@ -98,6 +103,12 @@ fn every_kind_builds_passes_its_tests_and_has_nothing_to_complain_about() {
     let report = run(world_events().args(["plugin", "test"]).args(&names).current_dir(&workspace)).success();
     let built = run(world_events().args(["plugin", "build"]).args(&names).current_dir(&workspace)).success();
     for ((kind, decides), name) in KINDS.iter().zip(&names) {
+        let inspected = run(world_events().args(["plugin", "inspect", name]).current_dir(&workspace)).success();
+        let (_, schema) = inspected.split_once("parameters, as JSON Schema:\n").unwrap();
+        let written =
+            fs::read_to_string(workspace.join(format!("plugins/ts-{kind}/src/parameters.schema.json"))).unwrap();
+        let [derived, written] = [schema, &written].map(|text| serde_json::from_str::<Value>(text).unwrap());
+        assert!(derived == written, "the parameters of {kind} differ from those in Rust: {derived:#}");
         assert_has(&report, &[&format!("{name}@0.1.0\n")]);
         assert_has(&built, &[&format!("{name} 0.1.0\n  decides  {decides}\n")]);
         let folder = workspace.join("plugins").join(name);
@@ -162,6 +173,124 @@ fn the_sdk_beside_a_rule_is_that_of_this_repository() {
     assert_eq!(own["profile"]["guest"].to_string(), workspace["profile"]["guest"].to_string());
 }
 
+/// The languages besides Rust, each with the files that a rule has in it.
+const OTHERS: [(&str, [&str; 5]); 2] = [
+    (
+        "typescript",
+        ["src/rule.ts", "src/sdk.ts", "src/parameters.schema.json", "tests/rule.test.ts", "package-lock.json"],
+    ),
+    (
+        "python",
+        [
+            "rule/__init__.py",
+            "rule/sdk/scoring.py",
+            "rule/parameters.schema.json",
+            "tests/test_rule.py",
+            "requirements.txt",
+        ],
+    ),
+];
+
+#[test]
+fn a_rule_in_another_language_has_the_cases_and_decides_what_one_in_rust_does() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    for (kind, decides) in KINDS {
+        new(elsewhere.path(), &[&format!("rust-{kind}"), "--kind", kind]).success();
+        let of_rust = elsewhere.path().join(format!("rust-{kind}"));
+        for (language, files) in OTHERS {
+            let name = format!("{language}-{kind}");
+            let made = new(elsewhere.path(), &[&name, "--kind", kind, "--lang", language]).success();
+            assert_has(&made, &[&format!("made {name}\n"), "  world-events plugin test  "]);
+            let folder = elsewhere.path().join(&name);
+            for case in files_in(&of_rust.join("cases")) {
+                let copy = folder.join("cases").join(case.file_name().unwrap());
+                assert_eq!(fs::read_to_string(copy).unwrap(), fs::read_to_string(&case).unwrap(), "{name}");
+            }
+            for file in files {
+                assert!(folder.join(file).is_file(), "{name} has no {file}");
+            }
+            for file in files_in(&folder) {
+                let text = fs::read_to_string(&file).unwrap();
+                assert!(!text.contains("{{ ") && !text.contains("{%"), "{} was not rendered", file.display());
+            }
+            let world = fs::read_to_string(folder.join("wit/rule.wit")).unwrap();
+            let exports = world.lines().filter_map(|line| line.trim().strip_prefix("export world-events:rules/"));
+            let exports: Vec<_> = exports.map(|export| export.split('@').next().unwrap()).collect();
+            assert_eq!(exports, [vec!["manifest"], decides.split(", ").collect()].concat(), "{name}");
+
+            let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+            assert_has(&readme, &[&format!("# {name}\n"), "## Actions", "## Parameters", "plugin test", files[0]]);
+            assert!(readme.lines().count() <= 66, "the readme of {name} is longer than a page");
+        }
+    }
+}
+
+#[test]
+fn what_any_rule_can_use_is_that_of_the_example_in_its_language() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let same = |original: PathBuf, copy: PathBuf| {
+        assert!(fs::read(&original).unwrap() == fs::read(&copy).unwrap(), "{} differs", copy.display());
+    };
+    for (language, _) in OTHERS {
+        new(elsewhere.path(), &[&format!("my-{language}"), "--lang", language]).success();
+        let folder = elsewhere.path().join(format!("my-{language}"));
+        for file in ["capabilities.wit", "host.wit", "types.wit", "worlds.wit"] {
+            same(root().join("wit").join(file), folder.join("wit/deps/world-events-rules").join(file));
+        }
+    }
+    let (example, made) = (root().join("plugins/boss-invasion-ts"), elsewhere.path().join("my-typescript"));
+    for file in [".gitignore", ".npmrc", "src/sdk.ts", "tsconfig.json"] {
+        same(example.join(file), made.join(file));
+    }
+    let package =
+        |folder: &Path| -> Value { serde_json::from_slice(&fs::read(folder.join("package.json")).unwrap()).unwrap() };
+    let (of_example, of_made) = (package(&example), package(&made));
+    for tools in ["devDependencies", "overrides"] {
+        assert_eq!(of_made[tools], of_example[tools], "{tools}");
+    }
+    for (script, commands) in of_example["scripts"].as_object().unwrap() {
+        assert_eq!(of_made["scripts"][script], *commands, "{script}");
+    }
+    let (example, made) = (root().join("plugins/boss-invasion-py"), elsewhere.path().join("my-python"));
+    for file in [".gitignore", "requirements.txt"] {
+        same(example.join(file), made.join(file));
+    }
+    for file in ["__init__.py", "rewards.py", "scoring.py"] {
+        same(example.join("boss_invasion/sdk").join(file), made.join("rule/sdk").join(file));
+    }
+}
+
+#[test]
+fn among_plugins_the_interfaces_are_linked_and_cargo_is_told_that_it_is_no_crate() {
+    let here = tempfile::tempdir().unwrap();
+    let manifest = here.path().join("Cargo.toml");
+    fs::copy(root().join("Cargo.toml"), &manifest).unwrap();
+    fs::create_dir_all(here.path().join("wit")).unwrap();
+    fs::copy(root().join("wit/types.wit"), here.path().join("wit/types.wit")).unwrap();
+    for (language, _) in OTHERS {
+        let before: DocumentMut = fs::read_to_string(&manifest).unwrap().parse().unwrap();
+        let made = new(here.path(), &[&format!("my-{language}"), "--lang", language]).success();
+        assert_has(&made, &[&format!("made plugins/my-{language}\n")]);
+        let folder = here.path().join(format!("plugins/my-{language}"));
+        let link = folder.join("wit/deps/world-events-rules");
+        assert!(link.is_symlink() && link.join("types.wit").is_file(), "{}", link.display());
+        assert_has(&fs::read_to_string(folder.join("README.md")).unwrap(), &["is a link to the interfaces"]);
+
+        let mut after: DocumentMut = fs::read_to_string(&manifest).unwrap().parse().unwrap();
+        let excluded = after["workspace"]["exclude"].as_array_mut().unwrap();
+        let last = excluded.remove(excluded.len() - 1);
+        assert_eq!(last.as_str(), Some(&*format!("plugins/my-{language}")));
+        assert_eq!(after.to_string(), before.to_string());
+    }
+
+    let broken = fs::read_to_string(&manifest).unwrap().replace("exclude = [", "exclude = 5 # [");
+    fs::write(&manifest, &broken).unwrap();
+    let (_, refused) = new(here.path(), &["another", "--lang", "python"]).failure();
+    assert_has(&refused, &["cannot exclude another from the crates of ", "its `exclude` is no list"]);
+    assert!(!here.path().join("plugins/another").exists());
+    assert_eq!(fs::read_to_string(&manifest).unwrap(), broken);
+}
+
 #[test]
 fn what_exists_is_left_alone() {
     let here = tempfile::tempdir().unwrap();
@@ -191,7 +320,16 @@ fn a_name_that_cannot_be_used_is_refused_with_the_rule_for_names() {
     let (_, refused) = new(here.path(), &["serde"]).failure();
     assert_has(&refused, &["a crate has that name"]);
     assert_eq!(new(here.path(), &["my-rule", "--kind", "picnic"]).code, Some(2));
+    assert_eq!(new(here.path(), &["my-rule", "--lang", "cobol"]).code, Some(2));
     assert_eq!(fs::read_dir(here.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_rust_has_taken_is_a_name_like_any_other_elsewhere() {
+    let here = tempfile::tempdir().unwrap();
+    for (language, name) in [("typescript", "match"), ("python", "serde")] {
+        assert_has(&new(here.path(), &[name, "--lang", language]).success(), &[&format!("made {name}\n")]);
+    }
 }
 
 #[test]

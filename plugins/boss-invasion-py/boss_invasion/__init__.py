@@ -3,10 +3,6 @@
 The server calls the classes below, whose names and methods are those of the interfaces in wit/.
 """
 
-import json
-import tomllib
-from pathlib import Path
-
 from wit_world import exports
 from wit_world.exports.eligibility import Admission, Application
 from wit_world.exports.manifest import Description
@@ -14,24 +10,15 @@ from wit_world.exports.rewards import Grant, Page
 from wit_world.exports.scoring import Outcome, Scorecard
 
 from .joining import admit
-from .mistakes import logged
-from .parameters import SCHEMA, Parameters
+from .parameters import Parameters
 from .payout import pay
 from .scoring import score
-
-# Read while the plugin is built: a rule that runs has no files.
-PROJECT = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text())["project"]
+from .sdk import described, logged
 
 
 class Manifest(exports.Manifest):
     def describe(self) -> Description:
-        return Description(
-            name=PROJECT["name"],
-            version=PROJECT["version"],
-            description=PROJECT["description"],
-            parameters_schema=json.dumps(SCHEMA),
-            extra="",
-        )
+        return described()
 
 
 class Eligibility(exports.Eligibility):

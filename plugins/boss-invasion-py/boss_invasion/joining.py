@@ -3,9 +3,8 @@
 from wit_world.exports.eligibility import Admission
 from wit_world.imports.types import Player
 
-from . import attribute
 from .parameters import Parameters
-from .refusing import refused
+from .sdk import count, refused, text
 
 
 def admit(player: Player, parameters: Parameters) -> Admission:
@@ -21,7 +20,7 @@ def admit(player: Player, parameters: Parameters) -> Admission:
 
 
 def check_level(player: Player, least: int) -> None:
-    level = attribute.count("the player's attribute", player.attributes, "level")
+    level = count("the player's attribute", player.attributes, "level")
     if level is None:
         raise refused("LEVEL_MISSING", f"the level is not known: the invasion is for {least} and above")
     if level < least:
@@ -29,7 +28,7 @@ def check_level(player: Player, least: int) -> None:
 
 
 def check_faction(player: Player, allowed: list[str]) -> None:
-    faction = attribute.text("the player's attribute", player.attributes, "faction")
+    faction = text("the player's attribute", player.attributes, "faction")
     if faction is None:
         raise refused("FACTION_MISSING", f"the faction is not known: the invasion is for {', '.join(allowed)}")
     if faction not in allowed:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wit_world.exports.scoring import Action, Outcome, Scorecard
-from wit_world.imports.types import Counter, ParticipantStatus, Player
+from wit_world.imports.types import Player
 
-from . import attribute
 from .parameters import Parameters
-from .refusing import refused
+from .sdk import refused, text
+from .sdk.scoring import add_score, add_to, unchanged
 
 # The shared counter of the damage that the boss has taken. A goal on it is the boss's health.
 BOSS_DAMAGE = "boss-damage"
@@ -17,9 +17,6 @@ BOSS_DAMAGE = "boss-damage"
 # The shared counter of all points that were scored, which a player's share is a share of. It differs from the damage by
 # what healing and support are worth.
 CONTRIBUTION = "contribution"
-
-# The highest score, the largest integer that every JSON reader gets right.
-MAX_SCORE = 2**53 - 1
 
 
 @dataclass
@@ -60,17 +57,14 @@ def score(card: Scorecard, parameters: Parameters) -> Outcome:
             case kind:
                 raise refused("UNKNOWN_ACTION", f"{kind} is no action of the invasion: use hit, heal or support")
 
-    total = min(participation.score + points, MAX_SCORE)
-    completed = parameters.completion_score is not None and total >= parameters.completion_score
-    deltas = {CONTRIBUTION: points, BOSS_DAMAGE: now.damage - before.damage}
-    return Outcome(
-        score=total,
-        progress=json.dumps(now.notes()),
-        achievements=json.dumps([{"id": id} for id in reached(before, now, parameters)]),
-        completed=completed or participation.status == ParticipantStatus.COMPLETED,
-        counters=[Counter(name, delta) for name, delta in deltas.items() if delta != 0],
-        extra="",
-    )
+    outcome = unchanged(participation)
+    add_score(outcome, points)
+    outcome.progress = json.dumps(now.notes())
+    outcome.achievements = json.dumps([{"id": id} for id in reached(before, now, parameters)])
+    outcome.completed |= parameters.completion_score is not None and outcome.score >= parameters.completion_score
+    add_to(outcome.counters, CONTRIBUTION, points)
+    add_to(outcome.counters, BOSS_DAMAGE, now.damage - before.damage)
+    return outcome
 
 
 def hit(action: Action, player: Player, parameters: Parameters, progress: Progress) -> int:
@@ -88,9 +82,9 @@ def element_percent(action: Action, player: Player, percents: dict[str, int]) ->
     """What damage counts, by the element of the action, or else that of the player."""
     if not percents:
         return 100
-    element = attribute.text("the action's attribute", action.attributes, "element")
+    element = text("the action's attribute", action.attributes, "element")
     if element is None:
-        element = attribute.text("the player's attribute", player.attributes, "element")
+        element = text("the player's attribute", player.attributes, "element")
     return percents.get(element, 100) if element is not None else 100
 
 

@@ -3,9 +3,8 @@
 import type { Admission } from "world-events:rules/eligibility@0.1.0";
 import type { Player } from "world-events:rules/types@0.1.0";
 
-import { attribute } from "./attribute.js";
 import type { Parameters } from "./parameters.js";
-import { refusal } from "./refusal.js";
+import { attribute, refusal } from "./sdk.js";
 
 /**
  * Lets a player in, or throws a refusal. A condition that is not set is not checked, so that a player who lacks the

@@ -1,37 +1,25 @@
 /** An invasion: a boss whose health all players wear down together. */
 
 import type { Admission, Application } from "world-events:rules/eligibility@0.1.0";
-import type { Description } from "world-events:rules/manifest@0.1.0";
 import type { Grant, Page } from "world-events:rules/rewards@0.1.0";
 import type { Outcome, Scorecard } from "world-events:rules/scoring@0.1.0";
 
-import * as project from "../package.json";
 import { admitted } from "./joining.js";
-import { logged } from "./mistakes.js";
-import { parametersOf, schema } from "./parameters.js";
+import type { Parameters } from "./parameters.js";
 import { pay } from "./payout.js";
 import { scored } from "./scoring.js";
+import { described, logged, parametersOf } from "./sdk.js";
 
-export const manifest = {
-  describe(): Description {
-    return {
-      name: project.name,
-      version: project.version,
-      description: project.description,
-      parametersSchema: JSON.stringify(schema),
-      extra: "",
-    };
-  },
-};
+export const manifest = { describe: described };
 
 export const eligibility = {
-  check: logged(({ event, player }: Application): Admission => admitted(player, parametersOf(event))),
+  check: logged(({ event, player }: Application): Admission => admitted(player, parametersOf<Parameters>(event))),
 };
 
 export const scoring = {
-  score: logged((card: Scorecard): Outcome => scored(card, parametersOf(card.event))),
+  score: logged((card: Scorecard): Outcome => scored(card, parametersOf<Parameters>(card.event))),
 };
 
 export const rewards = {
-  payout: logged((page: Page): Grant[] => pay(page, parametersOf(page.event))),
+  payout: logged((page: Page): Grant[] => pay(page, parametersOf<Parameters>(page.event))),
 };

@@ -1,11 +1,10 @@
 /** What actions are worth. */
 
 import type { Action, Outcome, Scorecard } from "world-events:rules/scoring@0.1.0";
-import type { Counter, Player } from "world-events:rules/types@0.1.0";
+import type { Participation } from "world-events:rules/types@0.1.0";
 
-import { attribute } from "./attribute.js";
 import type { Parameters } from "./parameters.js";
-import { refusal } from "./refusal.js";
+import { addScore, attribute, count, progressOf, refusal, unchanged } from "./sdk.js";
 
 /** The shared counter of the damage that the boss has taken. A goal on it is the boss's health. */
 export const BOSS_DAMAGE = "boss-damage";
@@ -30,15 +29,16 @@ interface Progress {
 
 /** Scores one report. A refusal is thrown, and refuses the report as a whole. */
 export function scored({ participation, report }: Scorecard, parameters: Parameters): Outcome {
-  const before = progressOf(participation.progress);
+  const before = progressOf<Progress>(participation, { hits: 0, damage: 0, bestHit: 0, support: 0 });
   const now = { ...before };
+  const percentOfHit = percents(participation, parameters);
   let points = 0;
   for (const action of report.actions) {
     if (action.amount < 0n) throw negative(action);
     const amount = Number(action.amount);
     switch (action.kind) {
       case "hit":
-        points += hit(amount, action, participation.player, parameters, now);
+        points += hit(amount, percentOfHit(action), parameters, now);
         break;
       case "heal":
       case "support":
@@ -49,32 +49,19 @@ export function scored({ participation, report }: Scorecard, parameters: Paramet
     }
   }
 
-  const score = Math.min(Number(participation.score) + points, Number.MAX_SAFE_INTEGER);
-  const completed = parameters.completionScore !== null && score >= parameters.completionScore;
-  return {
-    score: BigInt(score),
-    progress: JSON.stringify(now),
-    achievements: JSON.stringify(reached(before, now, parameters).map((id) => ({ id }))),
-    completed: completed || participation.status === "completed",
-    counters: counted({ [CONTRIBUTION]: points, [BOSS_DAMAGE]: now.damage - before.damage }),
-    extra: "",
-  };
+  const outcome = unchanged(participation);
+  addScore(outcome, points);
+  outcome.progress = JSON.stringify(now);
+  outcome.achievements = JSON.stringify(reached(before, now, parameters).map((id) => ({ id })));
+  outcome.completed ||= parameters.completionScore !== null && outcome.score >= BigInt(parameters.completionScore);
+  count(outcome.counters, CONTRIBUTION, points);
+  count(outcome.counters, BOSS_DAMAGE, now.damage - before.damage);
+  return outcome;
 }
 
-function progressOf(json: string): Progress {
-  return { hits: 0, damage: 0, bestHit: 0, support: 0, ...(JSON.parse(json) as Partial<Progress>) };
-}
-
-/** What is added to shared counters, without those that stay as they are. */
-function counted(deltas: Record<string, number>): Counter[] {
-  return Object.entries(deltas)
-    .filter(([, delta]) => delta !== 0)
-    .map(([name, delta]) => ({ name, value: BigInt(delta) }));
-}
-
-/** Notes a hit and says what it is worth. The element is that of the action, or else that of the player. */
-function hit(amount: number, action: Action, player: Player, parameters: Parameters, progress: Progress): number {
-  const damage = percentOf(Math.min(amount, parameters.maxHit), elementPercent(action, player, parameters));
+/** Notes a hit and says what it is worth. */
+function hit(amount: number, percent: number, parameters: Parameters, progress: Progress): number {
+  const damage = percentOf(Math.min(amount, parameters.maxHit), percent);
   if (damage > 0) {
     progress.hits += 1;
     progress.damage += damage;
@@ -83,13 +70,19 @@ function hit(amount: number, action: Action, player: Player, parameters: Paramet
   return damage;
 }
 
-function elementPercent(action: Action, player: Player, { elementPercent }: Parameters): number {
-  if (Object.keys(elementPercent).length === 0) return 100;
-  const element =
-    attribute("the action's attribute", action.attributes, "element", "text") ??
-    attribute("the player's attribute", player.attributes, "element", "text");
-  if (element === undefined || !Object.hasOwn(elementPercent, element)) return 100;
-  return elementPercent[element] ?? 100;
+/** What damage counts, by the element of the action, or else that of the player. */
+function percents({ player }: Participation, { elementPercent }: Parameters): (action: Action) => number {
+  if (Object.keys(elementPercent).length === 0) return () => 100;
+  let ofPlayer: number | undefined;
+  const percent = (whose: string, attributes: string) => {
+    const element = attribute(whose, attributes, "element", "text");
+    if (element === undefined) return undefined;
+    return Object.hasOwn(elementPercent, element) ? elementPercent[element] : 100;
+  };
+  return (action) =>
+    percent("the action's attribute", action.attributes) ??
+    // Read once, if at all: a report may have a thousand actions.
+    (ofPlayer ??= percent("the player's attribute", player.attributes) ?? 100);
 }
 
 /** Notes a heal or a support and says what it is worth. */

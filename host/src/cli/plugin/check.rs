@@ -9,9 +9,9 @@ use clap::Args;
 use super::Source;
 use crate::cli::{block_on, print, remark};
 use crate::workshop::check::runner::{Effort, Finding};
-use crate::workshop::check::{Checked, Declared, check, declared, report};
+use crate::workshop::check::{Checked, Declared, check, report};
 use crate::workshop::examine::LocalSandbox;
-use crate::workshop::simulate::population;
+use crate::workshop::project::Trials;
 
 /// Check properties that every rule should have on generated inputs, and print what violates one as a case.
 ///
@@ -48,9 +48,9 @@ fn percent(text: &str) -> Result<f64, String> {
 impl Check {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let source = Source::of(&self.plugin)?;
-        let mut declared = Declared::load(&source.beside(declared::FILE), &source.beside(population::FILE))?;
+        let Trials { cases, check: file, simulation } = source.trials()?;
+        let mut declared = Declared::load(&file, &simulation)?;
         declared.share = self.share.unwrap_or(declared.share);
-        let cases = source.cases()?;
         let sandbox = LocalSandbox::unhurried()?;
         block_on(async {
             let (_, examined) = source.examine(&sandbox).await?;

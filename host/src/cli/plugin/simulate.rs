@@ -59,7 +59,10 @@ fn minutes(text: &str) -> Result<u32, String> {
 impl Simulate {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let source = Source::of(&self.plugin)?;
-        let file = self.population.clone().unwrap_or_else(|| source.beside(population::FILE));
+        let file = match &self.population {
+            Some(file) => file.clone(),
+            None => source.trials()?.simulation,
+        };
         let population = Population::load(&file)?;
         let sandbox = LocalSandbox::unhurried()?;
         block_on(async {

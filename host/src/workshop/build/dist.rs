@@ -8,7 +8,7 @@ use super::{BuildError, BuiltPlugin};
 use crate::workshop::project::Project;
 
 /// Its name, in the plugin's folder.
-pub(super) const DIST: &str = "dist";
+pub(in crate::workshop) const DIST: &str = "dist";
 
 /// The folder, for as long as the build goes on. Another build of the same plugin waits.
 pub(super) struct Dist {
@@ -43,7 +43,7 @@ impl Dist {
     }
 
     /// A digest of its sources, and of `how` it is built.
-    pub(super) fn stamp(&self, sources: &[&Path], how: &str) -> Result<Stamp, BuildError> {
+    pub(super) fn stamp(&self, sources: &[PathBuf], how: &str) -> Result<Stamp, BuildError> {
         if let Some(missing) = sources.iter().find(|source| !source.is_dir()) {
             let why = format!("there is no folder {}, which should hold the ABI", missing.display());
             return Err(BuildError::NoPackage { folder: self.plugin.clone(), why });

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 /// Folders in a plugin's folder that it is not built from: what tools put there, and what tries it.
 const NO_SOURCES: [&str; 8] =
-    [".git", ".venv", "__pycache__", "cases", super::DIST, "generated", "node_modules", "tests"];
+    [".git", ".venv", "__pycache__", "cases", super::DIST, super::GENERATED, "node_modules", "tests"];
 
 /// A digest of all that something is made from, and the file that tells what it was made from.
 #[derive(Debug)]
@@ -19,11 +19,11 @@ pub(super) struct Stamp {
 
 impl Stamp {
     /// Looks at the sources: files, and folders with all that is in them. `how` is what else decides what is made of them.
-    pub(super) fn of(file: PathBuf, sources: &[&Path], how: &str) -> io::Result<Self> {
+    pub(super) fn of(file: PathBuf, sources: &[impl AsRef<Path>], how: &str) -> io::Result<Self> {
         let mut hasher = Sha256::new();
         hasher.update(how);
         for source in sources {
-            add(&mut hasher, source, source)?;
+            add(&mut hasher, source.as_ref(), source.as_ref())?;
         }
         let digest = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { file, digest })

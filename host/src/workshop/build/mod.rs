@@ -10,8 +10,13 @@ mod typescript;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use self::dist::{DIST, Dist};
+use self::dist::Dist;
 use super::project::{BadManifest, Language, Project};
+
+pub(super) use self::dist::DIST;
+
+/// Where the tools of a language write down what rules and the server share, in the plugin's folder.
+pub(super) const GENERATED: &str = "generated";
 
 /// Why a plugin could not be built.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,7 @@ const TOOLCHAIN: &str = "Node.js 20 or newer, with npm";
 /// Builds the npm package in a folder. Its script `build` has to leave a component in `dist/<name>.wasm`.
 pub(super) fn build(folder: &Path, project: &Project) -> Result<BuiltPlugin, BuildError> {
     let dist = Dist::open(folder, project)?;
-    let built = dist.stamp(&[folder, &project.wit], "")?;
+    let built = dist.stamp(&project.sources(folder), "")?;
     if dist.is_done(&built)? {
         return Ok(dist.plugin());
     }

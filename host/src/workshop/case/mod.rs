@@ -31,8 +31,7 @@ use utoipa::ToSchema;
 pub use self::answer::{Assessment, Payout, Verdict, brief};
 pub use self::ask::ask;
 pub use self::input::{Application, Page, Scorecard};
-use super::project;
-pub use super::project::CASES;
+use super::project::Trials;
 use crate::model::Object;
 use crate::model::rules::Capability;
 
@@ -223,7 +222,7 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, CaseError> {
 /// # Errors
 /// The manifest cannot be read.
 pub fn folder(plugin: &Path) -> io::Result<PathBuf> {
-    project::cases(plugin).map_err(io::Error::other)
+    Trials::of(plugin).map(|trials| trials.cases).map_err(io::Error::other)
 }
 
 /// The files of a plugin's cases, `cases/*.json`, by name.

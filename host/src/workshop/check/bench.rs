@@ -17,7 +17,7 @@ use crate::model::rules::Capability;
 use crate::model::{Object, ParticipantStatus, Participation, PlayerId, Time};
 use crate::referee::settle::page_of;
 use crate::referee::{Attributes, EventInput, PayoutPage, Scored, admission_of, input};
-use crate::rules::{Assessment, CallResult, FailedCall, Grant, Plugin, Rules, Usage, Verdict};
+use crate::rules::{Assessment, CallResult, FailedCall, Grant, Plugin, RuleLimits, Rules, Usage, Verdict};
 use crate::store::participations::Change;
 use crate::store::settlements::Standing;
 use crate::workshop::case::write::Input;
@@ -91,6 +91,12 @@ impl Bench {
         self.base.has_rule(capability)
     }
 
+    /// What a call of this capability may use, which depends on how large the plugin is.
+    #[must_use]
+    pub fn limits(&self, capability: Capability) -> &RuleLimits {
+        self.rules.limits(&self.plugin, capability)
+    }
+
     /// An event with these parameters.
     #[must_use]
     pub fn event(&self, parameters: &Members, seed: u64) -> WorldEvent {
@@ -158,7 +164,7 @@ impl Bench {
         let end = event.end_time.unwrap_or(event.start_time);
         let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let page = PayoutPage { event, offset: whole(offset), total: whole(total), rows, started_at: end };
-        let page = page_of(&page, self.rules.limits(&self.plugin, Capability::Rewards).input_bytes);
+        let page = page_of(&page, self.limits(Capability::Rewards).input_bytes);
         let input = Input::Payout(page.clone());
         self.answered(input, self.handle.block_on(self.rules.payout(&self.plugin, page)))
     }

@@ -32,9 +32,6 @@ use serde::Deserialize;
 use crate::workshop::scenario::{self, ActionPlan, Budget, Draw, EventPlan, ScenarioError, WrongValue, budget};
 use crate::workshop::simulate::Population;
 
-/// The name of the file beside a plugin.
-pub const FILE: &str = "check.toml";
-
 /// The most players that a generated event may have: they are to fit one page.
 const MAX_PLAYERS: usize = 250;
 

@@ -11,11 +11,15 @@ pub(super) fn folder(of: &'static Dir<'_>, path: &str) -> Result<&'static Dir<'s
     of.get_dir(path).ok_or_else(|| NewError::Broken(format!("the folder {path} is not in it")))
 }
 
+/// What Python leaves behind where it has run; no file of ours.
+const PYCACHE: &str = "__pycache__";
+
 /// All files in a folder and the folders below it.
 pub(super) fn files(folder: &'static Dir<'_>) -> Vec<&'static File<'static>> {
     let mut files = Vec::new();
     for entry in folder.entries() {
         match entry {
+            DirEntry::Dir(below) if below.path().ends_with(PYCACHE) => {}
             DirEntry::Dir(below) => files.extend(self::files(below)),
             DirEntry::File(file) => files.push(file),
         }

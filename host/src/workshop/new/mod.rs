@@ -1,10 +1,14 @@
 //! Makes the folder of a new plugin: one that builds, with a rule that does something, its tests, its cases and its
 //! readme.
 //!
-//! In a workspace of plugins, such as this repository, it becomes a member and uses the workspace's SDK. Anywhere else it
-//! is a workspace of its own, with the [SDK](sdk) that is embedded in this program beside the rule.
+//! In a workspace of plugins, such as this repository, it uses what is there: a crate becomes a member, with the
+//! workspace's SDK. Anywhere else all that is needed lies beside the rule: the [SDK](sdk), or the [interfaces](abi), that
+//! are embedded in this program.
 
+mod abi;
 mod embedded;
+mod example;
+mod name;
 mod place;
 mod sdk;
 mod template;
@@ -12,19 +16,14 @@ mod workspace;
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use self::place::Place;
 use self::workspace::Workspace;
+use super::project::Language;
 use crate::model::EventType;
 use crate::model::text::PluginName;
-
-/// What a rule is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Language {
-    /// Rust.
-    Rust,
-}
 
 /// What is to be made.
 #[derive(Debug, Clone)]
@@ -59,6 +58,16 @@ pub enum NewError {
         /// Why not.
         source: io::Error,
     },
+    /// The workspace cannot be told that the plugin is no crate.
+    #[error("cannot exclude {name} from the crates of {}: {why}", manifest.display())]
+    NotExcluded {
+        /// The plugin.
+        name: PluginName,
+        /// The workspace's manifest.
+        manifest: PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// What is embedded in this program is not what it should be.
     #[error("this program is broken: {0}")]
     Broken(String),
@@ -76,8 +85,15 @@ impl From<toml_edit::TomlError> for NewError {
     }
 }
 
-/// A file of a plugin: where in its folder, and what is in it.
-type NewFile = (PathBuf, String);
+/// A file of a plugin: where in its folder, and what it is.
+type NewFile = (PathBuf, Content);
+
+/// What a file is.
+enum Content {
+    Text(String),
+    /// A link to something that is there already.
+    Link(PathBuf),
+}
 
 /// Makes the folder of a plugin where the other commands find it by its name when they are run in `from`: among the
 /// plugins of the workspace that `from` lies in, else in `from` itself. Gives the folder.
@@ -85,14 +101,21 @@ type NewFile = (PathBuf, String);
 /// # Errors
 /// The folder exists, the name cannot be used, or the file system does not let us. Then nothing was changed.
 pub fn create(plugin: &NewPlugin, from: &Path) -> Result<PathBuf, NewError> {
-    check_name(&plugin.name)?;
+    name::check(&plugin.name, plugin.language)?;
     let place = Place::of(from);
     let folder = place.folder().join(plugin.name.as_str());
     if folder.symlink_metadata().is_ok() {
         return Err(NewError::Exists(folder));
     }
     let files = files(plugin, &place)?;
-    write(&files, &folder, &place).map_err(|source| NewError::Io { folder: folder.clone(), source })?;
+    let io = |source| NewError::Io { folder: folder.clone(), source };
+    write(&files, &folder, &place).map_err(io)?;
+    if plugin.language != Language::Rust
+        && let Err(error) = place.exclude(&plugin.name)
+    {
+        fs::remove_dir_all(&folder).map_err(io)?;
+        return Err(error);
+    }
     Ok(folder)
 }
 
@@ -100,10 +123,17 @@ pub fn create(plugin: &NewPlugin, from: &Path) -> Result<PathBuf, NewError> {
 fn files(plugin: &NewPlugin, place: &Place) -> Result<Vec<NewFile>, NewError> {
     let workspace = Workspace::read()?;
     let mut files = template::files(plugin, place, &workspace)?;
-    if let Place::Alone { .. } = place {
-        files.extend(workspace::files());
-        files.extend(sdk::files(&workspace)?);
+    match plugin.language {
+        Language::Rust if matches!(place, Place::Workspace { .. }) => return Ok(files),
+        Language::Rust => {
+            files.extend(workspace::files());
+            files.extend(sdk::files(&workspace)?);
+            return Ok(files);
+        }
+        Language::TypeScript => files.extend(example::typescript(plugin)?),
+        Language::Python => files.extend(example::python()?),
     }
+    files.extend(abi::files(place)?);
     Ok(files)
 }
 
@@ -111,36 +141,16 @@ fn files(plugin: &NewPlugin, place: &Place) -> Result<Vec<NewFile>, NewError> {
 fn write(files: &[NewFile], folder: &Path, place: &Place) -> io::Result<()> {
     let making = tempfile::Builder::new().prefix(".new-plugin-").tempdir_in(place.root())?;
     let whole = making.path().join("whole");
-    for (path, text) in files {
+    for (path, content) in files {
         let path = whole.join(path);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        fs::write(path, text)?;
+        match content {
+            Content::Text(text) => fs::write(path, text)?,
+            Content::Link(to) => symlink(to, path)?,
+        }
     }
     fs::create_dir_all(place.folder())?;
     fs::rename(whole, folder)
-}
-
-/// Words of Rust, which cannot be the name of a crate.
-const KEYWORDS: [&str; 51] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
-    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
-    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
-    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
-];
-/// Crates that a plugin is built with.
-const CRATES: [&str; 9] =
-    ["alloc", "core", "proc-macro", "schemars", "serde", "serde-json", "std", "test", "world-events-plugin-sdk"];
-
-fn check_name(name: &PluginName) -> Result<(), NewError> {
-    let taken = |why| Err(NewError::Taken { name: name.clone(), why });
-    let name = name.as_str();
-    if KEYWORDS.contains(&name) {
-        return taken("it is a word of Rust's");
-    }
-    if CRATES.contains(&name) {
-        return taken("a crate has that name which plugins are built with");
-    }
-    Ok(())
 }

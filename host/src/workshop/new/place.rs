@@ -1,10 +1,15 @@
 //! Where a new plugin belongs.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, Item};
+use anyhow::Context as _;
+use tempfile::NamedTempFile;
+use toml_edit::{Array, DocumentMut, Item, value};
 
+use super::NewError;
+use crate::model::text::PluginName;
 use crate::workshop::locate::PLUGINS;
 
 /// The crate that rules are written with.
@@ -51,6 +56,36 @@ impl Place {
             Self::Alone { folder } => folder,
         }
     }
+
+    /// Tells the workspace, if there is one, that a folder among its plugins is no crate. Cargo takes each for one, and
+    /// builds nothing any more if it is none.
+    pub(super) fn exclude(&self, plugin: &PluginName) -> Result<(), NewError> {
+        let Self::Workspace { root, .. } = self else { return Ok(()) };
+        let manifest = root.join("Cargo.toml");
+        let excluded = format!("{PLUGINS}/{plugin}");
+        let write = || {
+            let text = with_excluded(&fs::read_to_string(&manifest)?, &excluded)?;
+            let mut file = NamedTempFile::new_in(root)?;
+            file.write_all(text.as_bytes())?;
+            fs::set_permissions(file.path(), fs::metadata(&manifest)?.permissions())?;
+            file.persist(&manifest)?;
+            anyhow::Ok(())
+        };
+        write().map_err(|error| NewError::NotExcluded { name: plugin.clone(), manifest, why: format!("{error:#}") })
+    }
+}
+
+/// The manifest of a workspace, with a folder more that is no crate.
+fn with_excluded(manifest: &str, folder: &str) -> anyhow::Result<String> {
+    let mut manifest: DocumentMut = manifest.parse()?;
+    let workspace =
+        manifest.get_mut("workspace").and_then(Item::as_table_mut).context("it has no table [workspace]")?;
+    let excluded = workspace.entry("exclude").or_insert_with(|| value(Array::new()));
+    let excluded = excluded.as_array_mut().context("its `exclude` is no list")?;
+    if !excluded.iter().any(|known| known.as_str() == Some(folder)) {
+        excluded.push(folder);
+    }
+    Ok(manifest.to_string())
 }
 
 /// Whether each folder among its plugins is a member of this workspace, to which it lends the SDK.
@@ -86,5 +121,16 @@ mod tests {
         assert_eq!(Place::of(&deep), found);
         write("no manifest");
         assert_eq!(Place::of(&deep), alone);
+    }
+
+    #[test]
+    fn what_is_no_crate_is_excluded_and_the_rest_of_the_manifest_stays() {
+        let manifest = "[workspace]\nmembers = [\"plugins/*\"]\n# Why.\nexclude = [\"a\"]\n\n[profile.dev]\n";
+        let excluded = with_excluded(manifest, "plugins/b").unwrap();
+        assert_eq!(excluded, manifest.replace("[\"a\"]", "[\"a\", \"plugins/b\"]"));
+        assert_eq!(with_excluded(&excluded, "plugins/b").unwrap(), excluded);
+        let without = with_excluded("[workspace]\nmembers = [\"plugins/*\"]\n", "plugins/b").unwrap();
+        assert_eq!(without, "[workspace]\nmembers = [\"plugins/*\"]\nexclude = [\"plugins/b\"]\n");
+        assert!(with_excluded("[workspace]\nexclude = 5\n", "plugins/b").is_err());
     }
 }

@@ -6,22 +6,23 @@ use include_dir::{Dir, include_dir};
 use toml_edit::DocumentMut;
 
 use super::workspace::Workspace;
-use super::{NewError, NewFile, embedded};
+use super::{Content, NewError, NewFile, embedded};
 
 static SOURCE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../plugin-sdk/src");
 const MANIFEST: &str = include_str!("../../../../plugin-sdk/Cargo.toml");
 const LICENSE: &str = include_str!("../../../../LICENSE");
-static WIT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../wit");
+/// The interfaces that rules are built against.
+pub(super) static WIT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../wit");
 
 /// The folders `sdk` and `wit`. The SDK's source looks for the interfaces beside its own folder.
 pub(super) fn files(workspace: &Workspace) -> Result<Vec<NewFile>, NewError> {
     let mut files = vec![
-        (PathBuf::from("sdk/Cargo.toml"), manifest(workspace)?),
-        (PathBuf::from("sdk/LICENSE"), LICENSE.to_owned()),
+        (PathBuf::from("sdk/Cargo.toml"), Content::Text(manifest(workspace)?)),
+        (PathBuf::from("sdk/LICENSE"), Content::Text(LICENSE.to_owned())),
     ];
     for (folder, place) in [(&SOURCE, Path::new("sdk/src")), (&WIT, Path::new("wit"))] {
         for file in embedded::files(folder) {
-            files.push((place.join(file.path()), embedded::text(file)?.to_owned()));
+            files.push((place.join(file.path()), Content::Text(embedded::text(file)?.to_owned())));
         }
     }
     Ok(files)

@@ -2,7 +2,7 @@
 
 use toml_edit::{DocumentMut, Item, Table};
 
-use super::{NewError, NewFile};
+use super::{Content, NewError, NewFile};
 
 const MANIFEST: &str = include_str!("../../../../Cargo.toml");
 
@@ -61,6 +61,6 @@ pub(super) fn files() -> Vec<NewFile> {
         ("rust-toolchain.toml", include_str!("../../../../rust-toolchain.toml")),
         ("rustfmt.toml", include_str!("../../../../rustfmt.toml")),
     ]
-    .map(|(path, text)| (path.into(), text.to_owned()))
-    .to_vec()
+    .map(|(path, text)| (path.into(), Content::Text(text.to_owned())))
+    .into()
 }

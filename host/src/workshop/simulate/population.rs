@@ -32,9 +32,6 @@ use crate::workshop::scenario::{
     self, ActionPlan, Budget, Draw, EventPlan, Numbers, ScenarioError, WrongValue, budget,
 };
 
-/// The name of the file beside a plugin.
-pub const FILE: &str = "simulation.toml";
-
 /// The most players of one event: more do not fit the numbers that events are counted in.
 pub const MAX_PLAYERS: u32 = 10_000_000;
 

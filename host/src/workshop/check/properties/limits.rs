@@ -2,6 +2,7 @@
 
 use super::failing::walk;
 use super::{Context, Problem, Tried};
+use crate::model::rules::Capability;
 use crate::rules::{RuleLimits, Usage};
 use crate::workshop::case::write::{Input, WrittenCase};
 use crate::workshop::check::scene::{Field, Scene};
@@ -15,7 +16,7 @@ pub fn playing(context: &Context<'_>, scene: &Scene) -> Result<Tried, Problem> {
     let mut tried = Tried { compared: 1, ..Tried::default() };
     for step in &walk.steps {
         tried.note(&step.answer);
-        within(context, &step.input, &step.usage, &RuleLimits::decision())?;
+        within(context, &step.input, &step.usage, context.bench.limits(Capability::Scoring))?;
     }
     Ok(tried)
 }
@@ -29,7 +30,7 @@ pub fn paying(context: &Context<'_>, field: &Field) -> Result<Tried, Problem> {
     let mut tried = Tried { compared: 1, ..Tried::default() };
     for page in context.pay(&event, &rows, &[])? {
         tried.granted += page.answer.len() as u64;
-        within(context, &page.input, &page.usage, &RuleLimits::payout())?;
+        within(context, &page.input, &page.usage, context.bench.limits(Capability::Rewards))?;
     }
     Ok(tried)
 }
