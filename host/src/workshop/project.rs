@@ -214,6 +214,9 @@ mod tests {
         assert_eq!((python.name.as_str(), python.module.as_deref(), &*python.world), ("a", Some("rule"), "mine"));
         assert_eq!(Trials::of(&folder).unwrap(), Trials::beside(&folder));
 
+        let twin = root.path().join("twin");
+        fs::create_dir_all(&twin).unwrap();
+        fs::write(twin.join("a.toml"), "").unwrap();
         write(
             "package.json",
             r#"{ "name": "b", "config": { "wit": "../wit", "cases": "../twin", "simulation": "../twin/a.toml" } }"#,
@@ -221,9 +224,6 @@ mod tests {
         assert_eq!(Language::of(&folder), Some(Language::TypeScript));
         let npm = Project::read(&folder, Language::TypeScript).unwrap();
         assert_eq!((npm.name.as_str(), &*npm.world), ("b", "rules"));
-        let twin = root.path().join("twin");
-        fs::create_dir_all(&twin).unwrap();
-        fs::write(twin.join("a.toml"), "").unwrap();
         let Trials { cases, check, simulation } = Trials::of(&folder).unwrap();
         let twin = twin.canonicalize().unwrap();
         assert_eq!((cases, check, simulation), (twin.clone(), folder.join("check.toml"), twin.join("a.toml")));
