@@ -285,3 +285,23 @@ fn a_file_of_webassembly_has_its_population_beside_it() {
         |file: &Path| run(world_events().args(["plugin", "simulate", "--players", "50"]).arg(file)).success();
     assert_has(&simulate(&file), &["harvest-festival@", "no rule pays at the end"]);
 }
+
+#[test]
+fn who_is_counted_at_the_door_is_judged_by_those_who_are_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let population = folder.path().join("rush.toml");
+    // All come within a slice of the event.
+    let rush = "[event]\nname = 'The rush'\ntype = 'WAR'\n\
+                parameters = { sides = ['red', 'blue'], maxLead = 3, maxLeadPercent = 0 }\n\
+                [[group]]\nname = 'fighter'\njoins-at-minute = { exponential = 0.001 }\n\
+                reports-every-seconds = { normal = [60, 1], least = 1 }\n\
+                attributes.faction = { choice = ['red', 'blue'], weights = [3, 1] }\n\
+                [[group.action]]\nkind = 'defeat'\n";
+    fs::write(&population, rush).unwrap();
+    let mut command = world_events();
+    command.args(["plugin", "simulate", "faction-war", "--players", "400", "--minutes", "60", "--population"]);
+    let (report, text, _) = json_of(command.arg(&population));
+    let [red, blue] = ["red", "blue"].map(|side| report["counters"][format!("members-{side}")].as_i64().unwrap());
+    assert!(blue > 50 && (0..=3).contains(&(red - blue)), "{red} against {blue}:\n{text}");
+    assert_eq!(report["joins"]["admitted"], json!(red + blue));
+}

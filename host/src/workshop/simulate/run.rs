@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::agenda::{Agenda, Deed, Due, Occurrence, Step};
 use super::crowd::{Crowd, CrowdError, Player};
 use super::event::RunningEvent;
-use super::judge::{About, Judge, Question};
+use super::judge::{About, Answer, Judge, Question, Ruling};
 use super::ledger::Ledger;
 use super::payday::{Payday, settle};
 use super::population::Population;
@@ -25,7 +25,8 @@ use crate::workshop::scenario::ScenarioError;
 use crate::workshop::scenario::plan::{PlanError, START};
 
 /// Into how many slices an event is cut. Within one, rules may see counters and participants as they were at its
-/// beginning, as on a server they see a recent total.
+/// beginning, as on a server they see a recent total. Only where the rule counts who comes in, those who join are judged
+/// one after the other, here and there.
 const SLICES: i32 = 3_600;
 
 /// What is simulated.
@@ -110,6 +111,7 @@ pub async fn run(sandbox: &LocalSandbox, admission: &Admission, plan: &Plan<'_>)
         ledger: Ledger::default(),
         clock: Clock::manual(START),
         end,
+        counts_who_joins: false,
     };
     simulation.invite();
     while simulation.go_on().await.map_err(|error| match error {
@@ -134,6 +136,8 @@ struct Simulation {
     ledger: Ledger,
     clock: Clock,
     end: Time,
+    /// Whether the rule has moved counters with an admission.
+    counts_who_joins: bool,
 }
 
 /// Why a simulation does not go on.
@@ -176,6 +180,7 @@ impl Simulation {
                 return Ok(false);
             }
             self.clock.advance(occurrence.at - self.clock.now());
+            let ruling = self.in_turn(occurrence, ruling).await?;
             let Some(player) = self.players.get_mut(occurrence.player as usize) else { continue };
             if let Some(ruling) = &ruling {
                 self.ledger.call(ruling, &player.id, occurrence.at);
@@ -188,8 +193,27 @@ impl Simulation {
         Ok(true)
     }
 
-    /// What the rule has to be asked about something that happens, if anything.
+    /// What the rule says of a join where it counts who comes in: by the totals with all who are in by now.
+    async fn in_turn(&mut self, occurrence: &Occurrence, ruling: Option<Ruling>) -> Result<Option<Ruling>, Stopped> {
+        if let Some(Ruling { answer: Answer::Admitted(admission), .. }) = &ruling {
+            self.counts_who_joins |= !admission.counters.is_empty();
+        }
+        if !self.counts_who_joins || !matches!(occurrence.deed, Deed::Join) {
+            return Ok(ruling);
+        }
+        let question = self.about(occurrence).into_iter().collect();
+        let rulings = self.judge.rule(&self.running.input(), question).await.map_err(Stopped::Thread)?;
+        Ok(rulings.into_iter().next())
+    }
+
+    /// What the rule can be asked about something that happens before it is the turn of it.
     fn question(&self, occurrence: &Occurrence) -> Option<Question> {
+        let waits = self.counts_who_joins && matches!(occurrence.deed, Deed::Join);
+        if waits { None } else { self.about(occurrence) }
+    }
+
+    /// What the rule has to be asked about something that happens, if anything.
+    fn about(&self, occurrence: &Occurrence) -> Option<Question> {
         let player = self.players.get(occurrence.player as usize)?;
         let about = match &occurrence.deed {
             Deed::Join if self.running.event.has_rule(Capability::Eligibility) => {
