@@ -60,14 +60,24 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints an error with all its causes on one line, and gives the exit code.
+/// Prints an error with all its causes, and gives the exit code.
 fn report(error: &anyhow::Error) -> ExitCode {
-    // Nobody is left to be told when this fails.
-    let _ = writeln!(io::stderr(), "error: {error:#}");
+    remark(&format!("error: {}", with_causes(error)));
     match error.downcast_ref::<SettingsError>() {
         Some(error) if error.is_usage() => ExitCode::from(USAGE),
         _ => ExitCode::FAILURE,
     }
+}
+
+/// An error with all its causes, each once: many an error says its cause itself.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Prints a command's result, and nothing else, on standard output.
@@ -105,7 +115,9 @@ mod tests {
 
     #[test]
     fn errors_show_their_causes_once() {
-        let error = anyhow::anyhow!("no such file").context("cannot read a.toml").context("cannot start");
-        assert_eq!(format!("{error:#}"), "cannot start: cannot read a.toml: no such file");
+        for innermost in ["cannot read a.toml", "cannot read a.toml: no such file"] {
+            let error = anyhow::anyhow!("no such file").context(innermost).context("cannot start");
+            assert_eq!(with_causes(&error), "cannot start: cannot read a.toml: no such file");
+        }
     }
 }

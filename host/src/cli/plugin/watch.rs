@@ -1,6 +1,5 @@
 //! `world-events plugin watch`
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -8,7 +7,7 @@ use clap::Args;
 
 use super::server::Server;
 use super::{Examined, build_and_examine, folder_of};
-use crate::cli::{block_on, print};
+use crate::cli::{block_on, print, remark, with_causes};
 use crate::model::text::DraftName;
 use crate::workshop::examine::LocalSandbox;
 use crate::workshop::report;
@@ -53,8 +52,7 @@ impl Watch {
     async fn watch(&self, sandbox: &LocalSandbox, folder: &Path, saves: &mut Saves) -> anyhow::Result<()> {
         loop {
             if let Err(error) = self.round(sandbox, folder).await {
-                // Nobody is left to be told when this fails.
-                let _ = writeln!(std::io::stderr(), "error: {error:#}");
+                remark(&format!("error: {}", with_causes(&error)));
             }
             print(&format!("\nwatching {}; Ctrl-C ends it", folder.display()))?;
             let saved = saves.saved().await?;
