@@ -14,7 +14,7 @@ use world_events::auth::{Claims, KeySource, Keys, Role};
 use crate::client::Client;
 
 /// How long something that happens in the background may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A running server. Dropping it kills it.
 pub struct Program {
