@@ -58,7 +58,7 @@ mod tests {
     /// What a designer can set.
     #[derive(Debug, Default, Deserialize, JsonSchema)]
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
-    #[allow(dead_code, reason = "only its schema is looked at")]
+    #[expect(dead_code, reason = "only its schema is looked at")]
     struct Tuning {
         /// The lowest level.
         #[schemars(range(min = 1, max = 99))]
