@@ -59,7 +59,7 @@ pub struct Services {
     /// Tells who is calling.
     pub keys: Arc<Keys>,
     /// Tells whose signatures of plugins are trusted; `None`: plugins need none.
-    pub signers: Option<Signers>,
+    pub signers: Option<Arc<Signers>>,
     /// Tells how well the server is.
     pub health: Arc<Health>,
     /// Wakes those who watch the time.

@@ -47,7 +47,9 @@ pub(super) async fn routes(parts: &Parts, clock: Clock, observer: impl Observer)
     parts.background.spawn(watching);
 
     let signers = settings.plugin_keys.as_deref().map(Signers::load).transpose();
-    let signers = signers.context("it cannot be told who may sign plugins (setting `plugin_keys`)")?;
+    let signers = signers
+        .map(|signers| signers.map(Arc::new))
+        .context("it cannot be told who may sign plugins (setting `plugin_keys`)")?;
     let (keys, turns, turnstile) = (Arc::clone(&parts.keys), Turns::default(), Turnstile::default());
     let max_body_bytes = settings.json_body_bytes.try_into()?;
     let app = App::new(Services {

@@ -1,6 +1,9 @@
 //! `POST /plugins/{name}/versions`
 
+use std::sync::Arc;
+
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::json;
@@ -9,7 +12,6 @@ use crate::api::App;
 use crate::api::caller::{Caller, Permission};
 use crate::api::error::ApiError;
 use crate::api::extract::{Path, RawBody};
-use crate::auth::Signers;
 use crate::model::plugin::PluginVersion;
 use crate::model::signature::{PluginSignature, SIGNATURE_HEADER, Signature};
 use crate::model::text::PluginName;
@@ -50,7 +52,7 @@ pub async fn publish_plugin_version(
 ) -> Result<(StatusCode, Json<PluginVersion>), ApiError> {
     caller.require(Permission::ManagePlugins)?;
     // First of all: what nobody vouches for is not even compiled.
-    let signature = vouched(app.signers.as_ref(), &headers, &wasm)?;
+    let signature = vouched(&app, &headers, &wasm).await?;
     let version = PluginVersion {
         module: app.referee.examine(&name, &wasm).await?,
         yanked: false,
@@ -75,10 +77,10 @@ pub async fn publish_plugin_version(
 }
 
 /// The signature that came with a module. Where certain keys are trusted, one of them must have made it.
-fn vouched(signers: Option<&Signers>, headers: &HeaderMap, wasm: &[u8]) -> Result<Option<PluginSignature>, ApiError> {
+async fn vouched(app: &App, headers: &HeaderMap, wasm: &Bytes) -> Result<Option<PluginSignature>, ApiError> {
     let header = headers.get(SIGNATURE_HEADER).map(|value| value.to_str().unwrap_or_default().parse::<Signature>());
     let signature = header.transpose().map_err(|error| ApiError::invalid("Plugin-Signature", error.to_string()))?;
-    let Some(signers) = signers else {
+    let Some(signers) = app.signers.clone() else {
         return Ok(signature.map(|value| PluginSignature { value, signer: None }));
     };
     let forbidden = |code: &str, message: &str| {
@@ -90,9 +92,13 @@ fn vouched(signers: Option<&Signers>, headers: &HeaderMap, wasm: &[u8]) -> Resul
                        `world-events plugin publish --sign KEY.pem`";
         return Err(forbidden("SIGNATURE_REQUIRED", message));
     };
-    let Some(signer) = signers.signer_of(wasm, &value) else {
+    // A large plugin is read through once for each key, which takes longer than a thread that serves requests may be held up.
+    let trusted = Arc::clone(&signers);
+    let wasm = wasm.clone();
+    let found = tokio::task::spawn_blocking(move || trusted.signer_of(&wasm, &value).map(str::to_owned));
+    let Some(signer) = found.await.map_err(ApiError::internal)? else {
         let message = "the signature is not one of these bytes by anybody whom this server trusts";
         return Err(forbidden("SIGNATURE_WRONG", message));
     };
-    Ok(Some(PluginSignature { value, signer: Some(signer.to_owned()) }))
+    Ok(Some(PluginSignature { value, signer: Some(signer) }))
 }
