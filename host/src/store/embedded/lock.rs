@@ -15,7 +15,17 @@ const FILE: &str = "postgres.lock";
 /// A data directory that is ours as long as this lives. The kernel lets go of it when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Said, not left to closing the file: a child process that is about to be another program has the file open for a
+    /// moment, too, and would keep the lock.
+    fn drop(&mut self) {
+        if let Err(error) = self.file.unlock() {
+            tracing::warn!(%error, "the data directory's lock is let go of only when its file is closed");
+        }
+    }
 }
 
 impl Lock {
@@ -47,7 +57,7 @@ impl Lock {
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .map_err(io("write"))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
@@ -64,5 +74,16 @@ mod tests {
         assert!(matches!(error, EmbeddedError::Locked { pid: Some(pid), .. } if pid == own), "{error}");
         drop(first);
         Lock::take(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn a_child_that_is_just_being_made_does_not_keep_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Lock::take(dir.path()).unwrap();
+        // What fork leaves in the child until it becomes another program: the same open file.
+        let of_child = first.file.try_clone().unwrap();
+        drop(first);
+        Lock::take(dir.path()).unwrap();
+        drop(of_child);
     }
 }
