@@ -1,6 +1,7 @@
 //! The engines: one that runs small plugins, one that runs large ones, and one that compiles them in a process of its own.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
 use std::time::Duration;
 
 use wasmtime::component::Component;
@@ -96,12 +97,37 @@ impl Size {
 
 /// Loads machine code into the engine that is right for it, and says which one that is.
 pub(super) fn load(small: &Engine, large: &Engine, code: &MachineCode) -> wasmtime::Result<(Size, Component)> {
-    if let Ok(component) = code.load(small)
-        && begins_with(&component) <= Size::Small.slot().initial_memory
-    {
-        return Ok((Size::Small, component));
+    let loaded = match code.load(small) {
+        Ok(component) if begins_with(&component) <= Size::Small.slot().initial_memory => (Size::Small, component),
+        _ => (Size::Large, code.load(large)?),
+    };
+    let (_, component) = &loaded;
+    if let Err(error) = while_busy(|| component.initialize_copy_on_write_image()) {
+        tracing::warn!("the memory that a plugin begins with is left to its first call: {error:#}");
     }
-    Ok((Size::Large, code.load(large)?))
+    Ok(loaded)
+}
+
+/// How often what the kernel is too busy for is tried, and the pause between.
+const BUSY_TRIES: u32 = 10;
+const BUSY_PAUSE: Duration = Duration::from_millis(50);
+
+/// Makes what the kernel may be too busy to make. It seals the memory that instances begin with, and refuses while it has
+/// pages of it in its own hands (EBUSY of `F_ADD_SEALS` in fcntl(2)), which a machine under load takes a while to let go of.
+/// A call that met with that would have failed.
+fn while_busy(mut make: impl FnMut() -> wasmtime::Result<()>) -> wasmtime::Result<()> {
+    for _ in 1..BUSY_TRIES {
+        match make() {
+            Err(error) if is_busy(&error) => std::thread::sleep(BUSY_PAUSE),
+            made => return made,
+        }
+    }
+    make()
+}
+
+fn is_busy(error: &wasmtime::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::ResourceBusy)
 }
 
 /// The memory that an instance begins with, in bytes.
@@ -169,7 +195,7 @@ pub(super) fn running(size: Size, places: usize, memory_bytes: usize) -> wasmtim
 }
 
 /// Moves the engines' epochs on, every [`TICK`], until all of them are gone.
-pub(super) fn tick(engines: &[&Engine]) -> std::io::Result<()> {
+pub(super) fn tick(engines: &[&Engine]) -> io::Result<()> {
     let engines: Vec<EngineWeak> = engines.iter().map(|engine| engine.weak()).collect();
     std::thread::Builder::new().name("rules-clock".into()).spawn(move || {
         loop {
@@ -211,6 +237,22 @@ mod tests {
         for size in [Size::Small, Size::Large] {
             assert_eq!(fingerprint(&running(size, 1, 1 << 20).unwrap()), print);
         }
+    }
+
+    #[test]
+    fn what_the_kernel_is_too_busy_for_is_tried_again() {
+        let errors = |kinds: &[io::ErrorKind]| {
+            let mut errors = kinds.iter().map(|kind| io::Error::from(*kind)).collect::<Vec<_>>().into_iter();
+            let mut tries = 0;
+            let made = while_busy(|| {
+                tries += 1;
+                errors.next().map_or(Ok(()), |error| Err(wasmtime::Error::from(error).context("sealing")))
+            });
+            (made.is_ok(), tries)
+        };
+        assert_eq!(errors(&[io::ErrorKind::ResourceBusy; 2]), (true, 3));
+        assert_eq!(errors(&[io::ErrorKind::OutOfMemory]), (false, 1));
+        assert_eq!(errors(&[io::ErrorKind::ResourceBusy; 100]), (false, BUSY_TRIES));
     }
 
     #[test]

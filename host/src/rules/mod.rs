@@ -196,7 +196,8 @@ impl Rules {
         }
         let digest = PluginDigest::of(wasm);
         let code = self.0.compiler.compile(wasm).await?;
-        let stranger = Arc::new(self.0.link(&code, digest, UNPUBLISHED, wasm)?);
+        let (stranger, code) = self.link(code, digest, UNPUBLISHED, wasm.len()).await?;
+        let stranger = Arc::new(stranger);
         let pool = self.0.pools.of(&stranger);
         let manifest = self.call::<Describe>(&pool.decisions, &pool.describe_limits, &stranger, ()).await?.answer;
         let plugin = Arc::new(stranger.labelled(&manifest.label(), self.0.tallies.of(&manifest.label())));
@@ -240,7 +241,7 @@ impl Rules {
                 return Err(LoadError::WrongDigest { expected: digest, actual });
             }
             let code = self.0.compiler.compile(&wasm).await.map_err(AdmitError::from)?;
-            let plugin = self.0.link(&code, digest, label, &wasm)?;
+            let (plugin, code) = self.link(code, digest, label, wasm.len()).await?;
             self.keep(digest, code).await;
             Ok(Arc::new(plugin))
         };
@@ -314,7 +315,7 @@ impl Rules {
         let (inner, label) = (Arc::clone(&self.0), label.to_owned());
         let load = move || {
             let code = inner.disk.read(digest)?;
-            let linked = inner.link_any(&code, digest, &label);
+            let linked = inner.link(&code, digest, &label);
             linked
                 .inspect_err(|error| {
                     tracing::warn!(%digest, %error, "a compiled plugin does not load; compiling again");
@@ -323,6 +324,26 @@ impl Rules {
                 .ok()
         };
         tokio::task::spawn_blocking(load).await.ok().flatten()
+    }
+
+    /// Links a plugin that has just been compiled from so many bytes, if it is no larger than those of its size may be. Gives
+    /// the machine code back.
+    async fn link(
+        &self,
+        code: MachineCode,
+        digest: PluginDigest,
+        label: &str,
+        bytes: usize,
+    ) -> Result<(Plugin, MachineCode), AdmitError> {
+        let (inner, label) = (Arc::clone(&self.0), label.to_owned());
+        let linked = tokio::task::spawn_blocking(move || (inner.link(&code, digest, &label), code)).await;
+        let (plugin, code) = linked.map_err(|error| AdmitError::Internal { why: error.to_string() })?;
+        let plugin = plugin?;
+        let limit = self.0.pools.of(&plugin).component_bytes;
+        if bytes > limit {
+            return Err(AdmitError::TooLarge { bytes, limit, kind: plugin.size().described() });
+        }
+        Ok((plugin, code))
     }
 
     async fn keep(&self, digest: PluginDigest, code: MachineCode) {
@@ -334,17 +355,8 @@ impl Rules {
 }
 
 impl Inner {
-    /// Links a plugin that has just been compiled, if it is no larger than those of its size may be.
-    fn link(&self, code: &MachineCode, digest: PluginDigest, label: &str, wasm: &[u8]) -> Result<Plugin, AdmitError> {
-        let plugin = self.link_any(code, digest, label)?;
-        let limit = self.pools.of(&plugin).component_bytes;
-        if wasm.len() > limit {
-            return Err(AdmitError::TooLarge { bytes: wasm.len(), limit, kind: plugin.size().described() });
-        }
-        Ok(plugin)
-    }
-
-    fn link_any(&self, code: &MachineCode, digest: PluginDigest, label: &str) -> Result<Plugin, plugin::LinkError> {
+    /// Makes a plugin of machine code. Blocks the thread for some milliseconds.
+    fn link(&self, code: &MachineCode, digest: PluginDigest, label: &str) -> Result<Plugin, plugin::LinkError> {
         self.pools.link(code, digest, label, self.breaker, self.tallies.of(label))
     }
 }

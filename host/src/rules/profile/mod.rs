@@ -52,7 +52,7 @@ impl Rules {
         let wasm_with_check_points =
             check_points::add(wasm).map_err(|error| AdmitError::DoesNotCompile { why: error.to_string() })?;
         let code = self.0.compiler.compile(&wasm_with_check_points).await?;
-        let plugin = self.0.link(&code, PluginDigest::of(wasm), label, wasm)?;
+        let (plugin, _) = self.link(code, PluginDigest::of(wasm), label, wasm.len()).await?;
         let component = plugin.instance.component().clone();
         let samples = GuestProfiler::new_component(plugin.instance.engine(), label, SAMPLE, component, [])
             .map_err(|error| AdmitError::Internal { why: format!("{error:#}") })?;
