@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row, Transaction};
 use uuid::Uuid;
 
 use super::row::{json, optional_integer, optional_json, optional_text, text, texts};
-use super::{LIFECYCLE_CHANNEL, Page, PageRequest, Store, StoreError, outbox};
+use super::{LIFECYCLE_CHANNEL, Page, PageRequest, Store, StoreError, drafts, outbox};
 use crate::model::event::{EventType, WorldEvent};
 use crate::model::rules::{Capability, FailurePolicy, PinnedRules};
 use crate::model::settlement::{Settlement, SettlementState};
@@ -127,15 +127,19 @@ impl EventFilter {
 pub type EventKey = (Time, Uuid);
 
 impl Store {
-    /// Keeps a new event.
+    /// Keeps a new event. Says whether it did: it does not, if its rules follow a draft that was replaced since they were
+    /// pinned.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn insert_event(&self, event: &WorldEvent) -> Result<(), StoreError> {
+    pub async fn insert_event(&self, event: &WorldEvent) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
+        if !drafts::hold(&mut transaction, event.rules.as_ref()).await? {
+            return Ok(false);
+        }
         write(&mut transaction, EventStatus::Announced, event, event.created_at).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// The event, as it stands.
@@ -190,7 +194,34 @@ impl Store {
         now: Time,
         edit: impl FnOnce(&mut WorldEvent) -> Result<(), E>,
     ) -> Result<Option<WorldEvent>, E> {
+        self.edit_in(self.pool.begin().await.map_err(StoreError::from)?, id, now, edit).await
+    }
+
+    /// Like [`edit_event`](Self::edit_event), for giving it other rules. `edit` is told whether they are still as they were
+    /// pinned: they are not, if they follow a draft that was replaced since.
+    ///
+    /// # Errors
+    /// As [`edit_event`](Self::edit_event).
+    pub async fn edit_rules<E: From<StoreError>>(
+        &self,
+        id: Uuid,
+        now: Time,
+        rules: PinnedRules,
+        edit: impl FnOnce(&mut WorldEvent, PinnedRules, bool) -> Result<(), E>,
+    ) -> Result<Option<WorldEvent>, E> {
         let mut transaction = self.pool.begin().await.map_err(StoreError::from)?;
+        // Before the event, as whoever replaces the draft locks the events that follow it afterwards.
+        let are_current = drafts::hold(&mut transaction, Some(&rules)).await?;
+        self.edit_in(transaction, id, now, |event| edit(event, rules, are_current)).await
+    }
+
+    async fn edit_in<E: From<StoreError>>(
+        &self,
+        mut transaction: Transaction<'_, Postgres>,
+        id: Uuid,
+        now: Time,
+        edit: impl FnOnce(&mut WorldEvent) -> Result<(), E>,
+    ) -> Result<Option<WorldEvent>, E> {
         let Some(before) = lock(&mut transaction, &[id]).await?.remove(&id) else { return Ok(None) };
         let mut event = before.clone();
         event.advance(now);

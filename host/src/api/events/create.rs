@@ -97,7 +97,9 @@ pub async fn create_event(
     let mut event = request.into_event(template, now)?;
     event.rules = rules;
     event.advance(now);
-    app.store.insert_event(&event).await?;
+    if !app.store.insert_event(&event).await? {
+        return Err(super::draft_replaced());
+    }
     app.lifecycle.wake();
     Ok(WithTag::created(event))
 }

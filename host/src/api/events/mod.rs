@@ -67,6 +67,11 @@ pub(super) fn not_open(status: EventStatus) -> ApiError {
     ApiError::conflict("EVENT_NOT_ACTIVE", message).with_details(serde_json::json!({ "status": status }))
 }
 
+/// 409 for rules that follow a draft which was replaced before the event had them.
+fn draft_replaced() -> ApiError {
+    ApiError::conflict("RULES_CHANGED", "the draft that the rules follow was replaced at the same time; try again")
+}
+
 /// 404 for an event.
 pub(super) fn not_found(id: Uuid) -> ApiError {
     ApiError::not_found("event", id)

@@ -121,9 +121,12 @@ pub async fn put_event_rules(
         let rehearsal = app.referee.rehearse(&live.event, &pinned, now).await;
         fits(rehearsal.map_err(|error| error.into_api(&caller))?)?;
     }
-    let updated = app.store.edit_event(id, now, |event| {
+    let updated = app.store.edit_rules(id, now, pinned, |event, pinned, are_current| {
         if_match.require(event)?;
         check_open(event, &pinned)?;
+        if !are_current {
+            return Err(super::draft_replaced());
+        }
         if event.rules != live.event.rules {
             let message =
                 "the event's rules were replaced by somebody else at the same time; look at them and try again";

@@ -22,17 +22,6 @@ async fn locked(server: &TestServer, event: &Value) -> sqlx::Transaction<'static
     transaction
 }
 
-/// Waits until a statement of the server waits for a lock.
-async fn until_somebody_waits(server: &TestServer) {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    let waiting =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&server.database).await.unwrap() == 0 {
-        assert!(tokio::time::Instant::now() < deadline, "nobody waits");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
 async fn join(server: Arc<TestServer>, event: Value, player: String) -> Answer {
     server.game().post(&path(&event, "/participants"), json!({ "playerId": player })).await
 }
@@ -50,7 +39,7 @@ async fn a_row_that_the_database_refuses_fails_alone() {
     for player in 0..20 {
         joins.spawn(join(Arc::clone(&server), event.clone(), format!("player-{player}")));
     }
-    until_somebody_waits(&server).await;
+    server.until_waiting(1).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     lock.rollback().await.unwrap();
     let mut refused = Vec::new();
@@ -79,7 +68,7 @@ async fn a_full_queue_says_so_at_once() {
     let lock = locked(&server, &event).await;
     let mut joins: JoinSet<Answer> = JoinSet::new();
     joins.spawn(join(Arc::clone(&server), event.clone(), "first".to_owned()));
-    until_somebody_waits(&server).await;
+    server.until_waiting(1).await;
     for player in 0..10 {
         joins.spawn(join(Arc::clone(&server), event.clone(), format!("player-{player}")));
     }
@@ -106,7 +95,7 @@ async fn a_caller_who_goes_away_leaves_nothing_half_done() {
         let (server, event) = (Arc::clone(&server), event.clone());
         tokio::spawn(async move { server.game().put(&path(&event, "/participants/ann"), hit(5)).await })
     };
-    until_somebody_waits(&server).await;
+    server.until_waiting(1).await;
     gone.abort();
     lock.rollback().await.unwrap();
     // It was under way, and counts once or not at all; the next report counts once.

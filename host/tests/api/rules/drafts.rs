@@ -138,3 +138,30 @@ async fn drafts_that_are_put_at_once_leave_no_bytes_behind() {
         assert_eq!(modules(&server).await, 1);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_never_follow_a_draft_that_is_just_being_replaced() {
+    let server = TestServer::start().await;
+    put(&server, inn("first")).await.expect(201);
+    server.publish_guest("inn", inn("second")).await;
+    let kept = test_event(&server).await;
+    let rules = json!({ "plugin": "inn", "draft": "ann", "parameters": { "a": 1 } });
+    let create = event_request(json!({ "test": true, "rules": rules }));
+    // Somebody is about to put the second in its place.
+    let mut halfway = server.database.begin().await.unwrap();
+    let replace = "UPDATE gameplay.plugin_drafts SET digest = (SELECT digest FROM gameplay.plugin_versions)";
+    sqlx::query(replace).execute(&mut *halfway).await.unwrap();
+    let (designer, its_rules) = (server.designer(), path(&kept, "/rules"));
+    let (created, given, ()) = tokio::join!(
+        designer.post("/events", create.clone()),
+        designer.put(&its_rules, json!({ "parameters": { "a": 2 } })),
+        async {
+            server.until_waiting(2).await;
+            halfway.commit().await.unwrap();
+        }
+    );
+    created.expect_error(409, "RULES_CHANGED");
+    given.expect_error(409, "RULES_CHANGED");
+    put(&server, inn("second")).await.expect(200);
+    designer.post("/events", create).await.expect(201);
+}

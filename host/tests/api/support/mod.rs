@@ -227,6 +227,17 @@ impl TestServer {
         patiently(|| async { self.game().put(&below, report.clone()).await }).await
     }
 
+    /// Waits until so many statements of the server wait for locks.
+    pub async fn until_waiting(&self, statements: i64) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&self.database).await.unwrap() < statements {
+            assert!(tokio::time::Instant::now() < deadline, "nobody waits");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Reads the event again and again until it is as wanted.
     pub async fn wait_for(&self, event: &Value, wanted: impl Fn(&Value) -> bool) -> Value {
         let deadline = tokio::time::Instant::now() + PATIENCE;
