@@ -1,7 +1,7 @@
 //! Where a server keeps what it must not lose.
 
 use std::{
-    fs, io,
+    env, fs, io,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
@@ -22,6 +22,15 @@ pub fn default_data_dir() -> PathBuf {
     // A user without a home has only the working directory.
     ProjectDirs::from("", "", "world-events")
         .map_or_else(|| PathBuf::from("world-events-data"), |dirs| dirs.data_local_dir().to_owned())
+}
+
+/// Where what can be made again goes: the user's own place for that (on Linux `$XDG_CACHE_HOME/world-events` or
+/// `~/.cache/world-events`).
+#[must_use]
+pub fn cache_dir() -> PathBuf {
+    // A user without a home has only what everybody has.
+    let shared = || env::temp_dir().join(format!("world-events-{}", geteuid()));
+    ProjectDirs::from("", "", "world-events").map_or_else(shared, |dirs| dirs.cache_dir().to_owned())
 }
 
 /// Makes the data directory, and what is missing above it, unless it exists. Others may pass through (root's PostgreSQL

@@ -11,7 +11,7 @@ mod settings;
 mod table;
 mod values;
 
-pub use data_dir::{create_data_dir, default_data_dir};
+pub use data_dir::{cache_dir, create_data_dir, default_data_dir};
 pub use error::{Origin, SettingsError};
 pub use load::{CONFIG_ENV, Given, load};
 pub use settings::Settings;

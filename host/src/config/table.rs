@@ -280,6 +280,7 @@ pub const SETTINGS: &[Setting] = &[
         "The largest plugin that can be published, if it is not a large one",
     ),
     rule("rules.cache_bytes", "BYTES", (MIB, 64 * GIB), "Compiled plugins that are kept in memory"),
+    rule("rules.disk_cache_bytes", "BYTES", (MIB, 1024 * GIB), "Compiled plugins that are kept in the data directory"),
     rule(
         "rules.compile_memory_bytes",
         "BYTES",

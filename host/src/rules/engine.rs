@@ -165,9 +165,9 @@ fn config() -> Config {
     config
 }
 
-/// The engine that compiles. Single-threaded: its process has a limit on address space, which threads take much of.
-pub(super) fn compiling() -> wasmtime::Result<Engine> {
-    Engine::new(config().parallel_compilation(false))
+/// The engine that compiles, on one thread or on all that the process may have.
+pub(super) fn compiling(in_parallel: bool) -> wasmtime::Result<Engine> {
+    Engine::new(config().parallel_compilation(in_parallel))
 }
 
 /// The engine that runs `places` calls of plugins of one size at once, each with up to `memory_bytes` of memory. Time stands
@@ -233,7 +233,8 @@ mod tests {
 
     #[test]
     fn what_the_one_engine_compiles_the_other_runs() {
-        let print = fingerprint(&compiling().unwrap());
+        let print = fingerprint(&compiling(false).unwrap());
+        assert_eq!(fingerprint(&compiling(true).unwrap()), print);
         for size in [Size::Small, Size::Large] {
             assert_eq!(fingerprint(&running(size, 1, 1 << 20).unwrap()), print);
         }

@@ -108,10 +108,15 @@ pub struct RulesConfig {
     pub cache_dir: PathBuf,
     /// The program that compiles plugins: run as `<compiler> compile-plugin`, it must call [`compile_child::run`].
     pub compiler: PathBuf,
+    /// How many threads compile one plugin. A server has other work for its cores.
+    pub compile_threads: usize,
+    /// Whether a plugin that was taken in before, with this folder, is not looked at and compiled anew when it is taken in
+    /// again.
+    pub takes_in_once: bool,
 }
 
 impl RulesConfig {
-    /// Defaults: this very program is the compiler.
+    /// Those of a server: this very program is the compiler, on one thread.
     ///
     /// # Errors
     ///
@@ -120,7 +125,7 @@ impl RulesConfig {
         // On Linux this is the program that runs, even after the file that it came from was replaced by an update.
         const SELF: &str = "/proc/self/exe";
         let compiler = if Path::new(SELF).exists() { SELF.into() } else { std::env::current_exe()? };
-        Ok(Self { settings: RuleSettings::default(), cache_dir, compiler })
+        Ok(Self { settings: RuleSettings::default(), cache_dir, compiler, compile_threads: 1, takes_in_once: false })
     }
 }
 
@@ -137,6 +142,7 @@ struct Inner {
     inline: Gate,
     pools: Pools,
     most_component_bytes: usize,
+    takes_in_once: bool,
     breaker: BreakerSettings,
     parkings: AtomicU64,
     tallies: Tallies,
@@ -153,7 +159,7 @@ impl Rules {
     ///
     /// A setting that cannot be used, a cache folder that is not ours, or a machine that wasmtime does not run on.
     pub fn new(config: RulesConfig, observer: impl Observer) -> Result<Self, RulesError> {
-        let RulesConfig { settings, cache_dir, compiler } = config;
+        let RulesConfig { settings, cache_dir, compiler, compile_threads, takes_in_once } = config;
         settings.check()?;
         let inline = Gate::new(settings::inline_places());
         let pools = Pools::new(&settings, inline.size()).map_err(|error| RulesError::Engine(format!("{error:#}")))?;
@@ -161,8 +167,8 @@ impl Rules {
         let weight = |_: &PluginDigest, plugin: &Arc<Plugin>| u32::try_from(plugin.code_bytes()).unwrap_or(u32::MAX);
 
         Ok(Self(Arc::new(Inner {
-            compiler: Compiler::new(compiler, &settings, fingerprint.clone()),
-            disk: DiskCache::open(cache_dir, fingerprint)?,
+            compiler: Compiler::new(compiler, &settings, fingerprint.clone(), compile_threads),
+            disk: DiskCache::open(cache_dir, fingerprint, settings.disk_cache_bytes)?,
             memory: Cache::builder()
                 .weigher(weight)
                 .max_capacity(settings.cache_bytes)
@@ -170,6 +176,7 @@ impl Rules {
                 .build(),
             counters: CacheCounters::default(),
             most_component_bytes: settings.most_component_bytes(),
+            takes_in_once,
             inline,
             pools,
             breaker: settings.breaker(),
@@ -194,14 +201,15 @@ impl Rules {
         if !wasm.starts_with(b"\0asm") {
             return Err(AdmitError::NotWasm);
         }
-        let digest = PluginDigest::of(wasm);
-        let code = self.0.compiler.compile(wasm).await?;
-        let (stranger, code) = self.link(code, digest, UNPUBLISHED, wasm.len()).await?;
+        let (stranger, code) = self.make(wasm, UNPUBLISHED).await?;
+        let digest = stranger.digest();
         let stranger = Arc::new(stranger);
         let pool = self.0.pools.of(&stranger);
         let manifest = self.call::<Describe>(&pool.decisions, &pool.describe_limits, &stranger, ()).await?.answer;
         let plugin = Arc::new(stranger.labelled(&manifest.label(), self.0.tallies.of(&manifest.label())));
-        self.keep(digest, code).await;
+        if let Some(code) = code {
+            self.keep(digest, code).await;
+        }
         self.0.memory.insert(digest, Arc::clone(&plugin)).await;
         Ok(Admission { digest, manifest, capabilities: plugin.capabilities(), plugin })
     }
@@ -324,6 +332,19 @@ impl Rules {
                 .ok()
         };
         tokio::task::spawn_blocking(load).await.ok().flatten()
+    }
+
+    /// Makes a plugin that can be called of WebAssembly. Gives the machine code as well, unless that is kept already.
+    async fn make(&self, wasm: &[u8], label: &str) -> Result<(Plugin, Option<MachineCode>), AdmitError> {
+        let digest = PluginDigest::of(wasm);
+        if self.0.takes_in_once
+            && let Some(plugin) = self.load_from_disk(digest, label).await
+        {
+            return Ok((plugin, None));
+        }
+        let code = self.0.compiler.compile(wasm).await?;
+        let (plugin, code) = self.link(code, digest, label, wasm.len()).await?;
+        Ok((plugin, Some(code)))
     }
 
     /// Links a plugin that has just been compiled from so many bytes, if it is no larger than those of its size may be. Gives

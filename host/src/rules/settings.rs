@@ -29,6 +29,8 @@ pub struct RuleSettings {
     pub component_bytes: usize,
     /// Compiled plugins that are kept in memory, in bytes of machine code. The least recently used go first.
     pub cache_bytes: u64,
+    /// Compiled plugins that are kept on disk, in bytes of machine code. The least recently used go first.
+    pub disk_cache_bytes: u64,
     /// Address space of the process that compiles a plugin, in bytes.
     pub compile_memory_bytes: u64,
     /// How long compiling a plugin may take, in milliseconds.
@@ -82,6 +84,7 @@ impl Default for RuleSettings {
             park_ms: 30_000,
             component_bytes: MIB,
             cache_bytes: 256 * MIB as u64,
+            disk_cache_bytes: 2 * 1024 * MIB as u64,
             compile_memory_bytes: 1024 * MIB as u64,
             compile_ms: 30_000,
             large: LargeSettings::default(),

@@ -1,9 +1,13 @@
 //! A server's sandbox on the designer's own machine.
 
 use std::io;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::thread;
 
 use tempfile::TempDir;
 
+use crate::config::cache_dir;
 use crate::rules::{Admission, AdmitError, RuleSettings, Rules, RulesConfig, RulesError};
 
 /// How often a call is tried that the clock stopped. It gave no answer, and on a machine that is busy, as with the builds
@@ -31,17 +35,18 @@ pub enum SandboxError {
     Rules(#[from] RulesError),
 }
 
-/// The sandbox of a server with default settings. What it compiles is gone when it is dropped.
+/// The sandbox of a server with default settings. What it has compiled is kept for the next one, as compiling a plugin that
+/// brings an interpreter along takes half a minute.
 pub struct LocalSandbox {
     rules: Rules,
-    _cache: TempDir,
+    _own_folder: Option<TempDir>,
 }
 
 impl LocalSandbox {
     /// Sets the sandbox up.
     ///
     /// # Errors
-    /// It does not run on this machine, or there is no room for temporary files.
+    /// It does not run on this machine, or there is no room for what it compiles.
     pub fn new() -> Result<Self, SandboxError> {
         Self::with(|_| {})
     }
@@ -60,19 +65,17 @@ impl LocalSandbox {
         })
     }
 
-    fn with(change: impl FnOnce(&mut RuleSettings)) -> Result<Self, SandboxError> {
-        let cache = tempfile::tempdir()?;
-        let mut config = RulesConfig::new(cache.path().join("code"))?;
-        let settings = &mut config.settings;
-        settings.component_bytes = COMPONENT_BYTES;
-        settings.large.component_bytes = COMPONENT_BYTES;
-        settings.compile_memory_bytes = settings.large.compile_memory_bytes;
-        settings.compile_ms = COMPILE_MS;
-        settings.large.compile_ms = COMPILE_MS;
-        // Nobody waits in vain here, and every case is to be tried.
-        settings.park_after = 0;
-        change(settings);
-        Ok(Self { rules: Rules::new(config, ())?, _cache: cache })
+    fn with(change: impl Fn(&mut RuleSettings)) -> Result<Self, SandboxError> {
+        match Rules::new(config(cache_dir(), &change)?, ()) {
+            Ok(rules) => Ok(Self { rules, _own_folder: None }),
+            // Nothing can be kept here, as where the home is read-only or another's.
+            Err(RulesError::CacheFolder(_)) => {
+                let folder = tempfile::tempdir()?;
+                let rules = Rules::new(config(folder.path().join("code"), &change)?, ())?;
+                Ok(Self { rules, _own_folder: Some(folder) })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Does with a plugin what a server does when it is published: compiles it and asks it what it is.
@@ -96,4 +99,21 @@ impl LocalSandbox {
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
+}
+
+/// A server's defaults, but for what nobody else is kept waiting by.
+fn config(folder: PathBuf, change: impl Fn(&mut RuleSettings)) -> io::Result<RulesConfig> {
+    let mut config = RulesConfig::new(folder)?;
+    config.compile_threads = thread::available_parallelism().map_or(1, NonZero::get);
+    config.takes_in_once = true;
+    let settings = &mut config.settings;
+    settings.component_bytes = COMPONENT_BYTES;
+    settings.large.component_bytes = COMPONENT_BYTES;
+    settings.compile_memory_bytes = settings.large.compile_memory_bytes;
+    settings.compile_ms = COMPILE_MS;
+    settings.large.compile_ms = COMPILE_MS;
+    // Nobody waits in vain here, and every case is to be tried.
+    settings.park_after = 0;
+    change(settings);
+    Ok(config)
 }

@@ -60,6 +60,7 @@ const INSIDE: &[(&str, &str)] = &[
     ("rules/compile/inspect.rs", "MAX_NAME"),
     ("rules/compile/inspect.rs", "MAX_WHY"),
     ("rules/compile/mod.rs", "MAX_COMPLAINT_BYTES"),
+    ("rules/compile/mod.rs", "MAX_THREADS"),
     ("rules/failure.rs", "MAX_LINE"),
     ("rules/parameters.rs", "MAX_ERRORS"),
     ("rules/parameters.rs", "MAX_MESSAGE"),

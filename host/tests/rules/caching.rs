@@ -6,9 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use world_events::rules::{LoadError, PluginDigest, Verdict};
+use world_events::rules::{LoadError, PluginDigest, Rules, Verdict};
 
-use crate::fixture::{COMPILER, Sandbox, application};
+use crate::fixture::{COMPILER, Sandbox, application, config};
 use crate::guest::Guest;
 
 /// A program that is not there: whoever needs to compile fails.
@@ -46,6 +46,51 @@ async fn after_a_restart_it_is_on_disk() {
 
     sandbox.rules.load(digest, "inn@1.2.3", none).await.unwrap();
     assert_eq!(sandbox.rules.stats().memory_hits, 1);
+}
+
+#[tokio::test]
+async fn whoever_takes_a_plugin_in_again_need_not_compile_it() {
+    let sandbox = Sandbox::new();
+    let wasm = Guest::welcoming("inn").build();
+    sandbox.rules.admit(&wasm).await.unwrap();
+    let again = |takes_in_once| {
+        let mut config = config(sandbox.folder().parent().unwrap(), NO_COMPILER.as_ref(), |_| {});
+        config.takes_in_once = takes_in_once;
+        Rules::new(config, ()).unwrap()
+    };
+    let rules = again(true);
+    let admission = rules.admit(&wasm).await.unwrap();
+    assert_eq!((admission.manifest.name.as_str(), admission.plugin.label()), ("inn", "inn@1.2.3"));
+    rules.check(&admission.plugin, application()).await.unwrap();
+    assert_eq!(rules.admit(&Guest::welcoming("outn").build()).await.unwrap_err().code(), "PLUGIN_INTERNAL");
+    assert_eq!(
+        again(false).admit(&wasm).await.unwrap_err().code(),
+        "PLUGIN_INTERNAL",
+        "a server looks at it each time"
+    );
+}
+
+#[tokio::test]
+async fn what_was_not_used_for_longest_makes_room() {
+    let sandbox = Sandbox::with(|settings| settings.disk_cache_bytes = 0);
+    for name in ["inn", "outn"] {
+        sandbox.admit(Guest::welcoming(name)).await;
+        only_file(&sandbox.folder());
+    }
+}
+
+#[tokio::test]
+async fn threads_make_no_difference_but_for_the_time() {
+    let wasm = Guest::welcoming("inn").build();
+    let mut compiled = Vec::new();
+    for threads in [1, 4] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config(folder.path(), COMPILER.as_ref(), |_| {});
+        config.compile_threads = threads;
+        Rules::new(config, ()).unwrap().admit(&wasm).await.unwrap();
+        compiled.push(fs::read(only_file(&folder.path().join("code"))).unwrap());
+    }
+    assert!(compiled[0] == compiled[1]);
 }
 
 #[tokio::test]

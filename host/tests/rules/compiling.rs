@@ -84,7 +84,8 @@ async fn the_compiler_refuses_to_work_for_another_build() {
 
     let mut child =
         Command::new(COMPILER).arg("compile-plugin").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let request = r#"{"memory_bytes":1073741824,"cpu_seconds":10,"component_bytes":100,"fingerprint":"another"}"#;
+    let request =
+        r#"{"memory_bytes":1073741824,"cpu_seconds":10,"component_bytes":100,"fingerprint":"another","threads":1}"#;
     child.stdin.take().unwrap().write_all(format!("{request}\nwasm").as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());

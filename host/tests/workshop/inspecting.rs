@@ -1,6 +1,7 @@
 //! `world-events plugin inspect`
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 
 use crate::fixture::{assert_has, root, run, world_events};
 
@@ -28,4 +29,26 @@ fn a_file_is_shown_as_it_is() {
     fs::write(&file, "no WebAssembly").unwrap();
     let (_, refused) = run(world_events().args(["plugin", "inspect"]).arg(&file)).failure();
     assert_has(&refused, &["from-a-friend.wasm", "PLUGIN_NOT_WASM"]);
+}
+
+#[test]
+fn what_a_command_has_compiled_is_kept_for_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = || {
+        let files = fs::read_dir(folder.path().join("world-events")).unwrap();
+        files
+            .map(|file| file.unwrap())
+            .map(|file| (file.file_name(), file.metadata().unwrap().ino()))
+            .collect::<Vec<_>>()
+    };
+    let mut inspect = world_events();
+    inspect.args(["plugin", "inspect", "harvest-festival"]).env("XDG_CACHE_HOME", folder.path());
+    run(&mut inspect).success();
+    let first = kept();
+    assert_eq!(first.len(), 1);
+    let mut test = world_events();
+    run(test.args(["plugin", "test", "harvest-festival"]).env("XDG_CACHE_HOME", folder.path())).success();
+    assert_eq!(kept(), first, "it was compiled again");
+    // Where nothing can be kept, it is compiled each time.
+    run(inspect.env("XDG_CACHE_HOME", "/dev/null")).success();
 }

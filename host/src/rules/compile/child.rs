@@ -80,7 +80,7 @@ fn read(input: impl Read, most: usize) -> io::Result<Vec<u8>> {
 }
 
 fn compile(wasm: &[u8], request: &Request) -> io::Result<Result<Vec<u8>, Refusal>> {
-    let engine = engine::compiling().map_err(failed)?;
+    let engine = engine::compiling(request.threads > 1).map_err(failed)?;
     if engine::fingerprint(&engine) != request.fingerprint {
         return Err(io::Error::other("the compiler and the server are different builds"));
     }

@@ -21,6 +21,10 @@ use super::settings::{RuleSettings, cores};
 
 /// The largest answer that is read. Machine code is some five times as large as its plugin.
 const MAX_CODE_BYTES: u64 = 256 << 20;
+/// More threads than this have nothing to do while the longest functions are compiled.
+const MAX_THREADS: usize = 16;
+/// Address space that each thread but the first may have besides: a stack, and room for what it is compiling.
+const THREAD_BYTES: u64 = 128 << 20;
 /// How much of what the process complains about is kept.
 const MAX_COMPLAINT_BYTES: u64 = 4 << 10;
 
@@ -31,6 +35,7 @@ pub(super) struct Compiler {
     small: Limits,
     large: Limits,
     fingerprint: String,
+    threads: usize,
     /// One process for each core, as they do nothing but compute.
     places: Semaphore,
 }
@@ -70,7 +75,7 @@ pub(super) enum CompileError {
 }
 
 impl Compiler {
-    pub(super) fn new(program: PathBuf, settings: &RuleSettings, fingerprint: String) -> Self {
+    pub(super) fn new(program: PathBuf, settings: &RuleSettings, fingerprint: String, threads: usize) -> Self {
         Self {
             program,
             small: Limits {
@@ -84,6 +89,7 @@ impl Compiler {
                 time: Duration::from_millis(settings.large.compile_ms),
             },
             fingerprint,
+            threads: threads.clamp(1, MAX_THREADS),
             places: Semaphore::new(cores()),
         }
     }
@@ -114,6 +120,7 @@ impl Compiler {
             .env_clear()
             // In KiB. By default the allocator reserves 1 GiB of address space at once, which is all that there is.
             .env("MIMALLOC_ARENA_RESERVE", "32768")
+            .env("RAYON_NUM_THREADS", self.threads.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -123,10 +130,11 @@ impl Compiler {
 
     async fn exchange(&self, child: &mut Child, wasm: &[u8], limits: Limits) -> io::Result<Exchange> {
         let request = Request {
-            memory_bytes: limits.memory_bytes,
+            memory_bytes: limits.memory_bytes + (self.threads as u64 - 1) * THREAD_BYTES,
             cpu_seconds: limits.time.as_secs() + 1,
             component_bytes: limits.component_bytes,
             fingerprint: self.fingerprint.clone(),
+            threads: self.threads,
         };
         let mut line = serde_json::to_vec(&request)?;
         line.push(b'\n');

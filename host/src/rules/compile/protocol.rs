@@ -16,6 +16,8 @@ pub(super) struct Request {
     pub(super) component_bytes: usize,
     /// What the machine code must be [compatible](crate::rules::engine::fingerprint) with.
     pub(super) fingerprint: String,
+    /// How many threads there are for it.
+    pub(super) threads: usize,
 }
 
 /// What became of the plugin.

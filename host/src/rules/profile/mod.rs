@@ -20,7 +20,6 @@ use wasmtime::GuestProfiler;
 use self::plan::Plan;
 use super::abi::{Application, Page, Scorecard};
 use super::admission::AdmitError;
-use super::digest::PluginDigest;
 use super::eligibility::{Check, Verdict};
 use super::function::Function;
 use super::limits::RuleLimits;
@@ -51,8 +50,10 @@ impl Rules {
     pub async fn profiler(&self, wasm: &[u8], label: &str, step: u64) -> Result<Profiler, AdmitError> {
         let wasm_with_check_points =
             check_points::add(wasm).map_err(|error| AdmitError::DoesNotCompile { why: error.to_string() })?;
-        let code = self.0.compiler.compile(&wasm_with_check_points).await?;
-        let (plugin, _) = self.link(code, PluginDigest::of(wasm), label, wasm.len()).await?;
+        let (plugin, code) = self.make(&wasm_with_check_points, label).await?;
+        if let Some(code) = code {
+            self.keep(plugin.digest(), code).await;
+        }
         let component = plugin.instance.component().clone();
         let samples = GuestProfiler::new_component(plugin.instance.engine(), label, SAMPLE, component, [])
             .map_err(|error| AdmitError::Internal { why: format!("{error:#}") })?;
