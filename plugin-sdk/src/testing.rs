@@ -173,10 +173,40 @@ pub fn page(participations: impl IntoIterator<Item = Participation>) -> Page {
 ///
 /// # Panics
 ///
-/// If they do not read as the plugin's parameters. Bounds of the JSON Schema are not checked here.
+/// If they do not read as the plugin's parameters. Bounds of the JSON Schema are not checked here; see [`schema`].
 #[must_use]
 pub fn parameters<P: Plugin>(parameters: Value) -> P::Parameters {
     crate::export::parameters::<P>(&event().with_parameters(parameters))
+}
+
+/// The JSON Schema of a plugin's parameters, as servers have it: no event has parameters that are not valid by it. For a
+/// validator of your choice. Null if there are none to set.
+///
+/// ```
+/// use schemars::JsonSchema;
+/// use serde::Deserialize;
+/// use world_events_plugin_sdk::{Plugin, testing};
+///
+/// #[derive(Default, Deserialize, JsonSchema)]
+/// #[serde(default, rename_all = "camelCase")]
+/// struct Parameters {
+///     /// The most damage of one hit.
+///     #[schemars(range(min = 1))]
+///     max_hit: u32,
+/// }
+///
+/// struct Boss;
+///
+/// impl Plugin for Boss {
+///     type Parameters = Parameters;
+/// }
+///
+/// let hit = &testing::schema::<Boss>()["properties"]["maxHit"];
+/// assert_eq!((hit["minimum"].as_u64(), hit["maximum"].as_u64()), (Some(1), Some(u64::from(u32::MAX))));
+/// ```
+#[must_use]
+pub fn schema<P: Plugin>() -> Value {
+    serde_json::from_str(&crate::schema::parameters_schema::<P>()).unwrap_or_default()
 }
 
 /// Sets what [`random_u64`](crate::random_u64) starts from in this thread; 0 in every new thread, so that every test
