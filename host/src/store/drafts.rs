@@ -124,16 +124,6 @@ impl Store {
     }
 }
 
-/// Keeps the draft that rules follow, if they do, as it is until the transaction ends. Says whether it still is what they have
-/// pinned: then an event that gets them now is among those that go on with the next one, and the bytes stay for it.
-pub(super) async fn hold(connection: &mut PgConnection, rules: Option<&PinnedRules>) -> Result<bool, StoreError> {
-    let Some(PinnedRules { plugin, draft: Some(draft), digest, .. }) = rules else { return Ok(true) };
-    let query =
-        sqlx::query_scalar("SELECT digest FROM gameplay.plugin_drafts WHERE plugin = $1 AND draft = $2 FOR SHARE");
-    let current: Option<String> = query.bind(plugin.as_str()).bind(draft.as_str()).fetch_optional(connection).await?;
-    Ok(current.as_ref() == Some(digest))
-}
-
 async fn write(connection: &mut PgConnection, draft: &PluginDraft) -> Result<(), StoreError> {
     let module = &draft.module;
     sqlx::query(

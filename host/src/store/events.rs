@@ -9,8 +9,9 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row, Transaction};
 use uuid::Uuid;
 
+use super::lock::hold_draft;
 use super::row::{json, optional_integer, optional_json, optional_text, text, texts};
-use super::{LIFECYCLE_CHANNEL, Page, PageRequest, Store, StoreError, drafts, outbox};
+use super::{LIFECYCLE_CHANNEL, Page, PageRequest, Store, StoreError, outbox};
 use crate::model::event::{EventType, WorldEvent};
 use crate::model::rules::{Capability, FailurePolicy, PinnedRules};
 use crate::model::settlement::{Settlement, SettlementState};
@@ -134,7 +135,7 @@ impl Store {
     /// The database failed.
     pub async fn insert_event(&self, event: &WorldEvent) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        if !drafts::hold(&mut transaction, event.rules.as_ref()).await? {
+        if !hold_draft(&mut transaction, event.rules.as_ref()).await? {
             return Ok(false);
         }
         write(&mut transaction, EventStatus::Announced, event, event.created_at).await?;
@@ -211,7 +212,7 @@ impl Store {
     ) -> Result<Option<WorldEvent>, E> {
         let mut transaction = self.pool.begin().await.map_err(StoreError::from)?;
         // Before the event, as whoever replaces the draft locks the events that follow it afterwards.
-        let are_current = drafts::hold(&mut transaction, Some(&rules)).await?;
+        let are_current = hold_draft(&mut transaction, Some(&rules)).await?;
         self.edit_in(transaction, id, now, |event| edit(event, rules, are_current)).await
     }
 
