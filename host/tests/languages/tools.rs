@@ -1,5 +1,7 @@
 //! What is said of a rule by `world-events plugin simulate`, `check` and `profile`.
 
+use std::path::Path;
+
 use world_events::workshop::check::runner::Effort;
 use world_events::workshop::check::{self, Declared};
 use world_events::workshop::profile::{self, Selection};
@@ -10,12 +12,11 @@ use crate::language::{ORIGINAL, Tongue, block_on, plugin};
 use crate::workbench::Workbench;
 
 /// The report about an event, without what the calls took and who the plugin is.
-fn simulated(workbench: &Workbench, name: &str) -> serde_json::Value {
-    let folder = plugin(name);
-    let file = Trials::of(&folder).unwrap().simulation;
+pub(crate) fn simulated(workbench: &Workbench, folder: &Path, players: u32) -> serde_json::Value {
+    let file = Trials::of(folder).unwrap().simulation;
     let population = Population::load(&file).unwrap();
-    let plan = Plan { population: &population, file: &file, players: 60, minutes: 10, seed: 7 };
-    let admission = workbench.take(&folder);
+    let plan = Plan { population: &population, file: &file, players, minutes: 10, seed: 7 };
+    let admission = workbench.take(folder);
     let simulated = block_on(run(workbench.sandbox(), &admission, &plan)).unwrap();
     let report = Report::of(simulated, &plan, &admission, workbench.sandbox());
     assert_eq!(report.problems, Vec::<String>::new());
@@ -27,21 +28,26 @@ fn simulated(workbench: &Workbench, name: &str) -> serde_json::Value {
 }
 
 pub(crate) fn an_event_of_the_twin_is_one_of_the_original(tongue: &Tongue, workbench: &Workbench) {
-    let original = simulated(workbench, ORIGINAL);
+    let original = simulated(workbench, &plugin(ORIGINAL), 60);
     assert!(original["reports"]["scored"].as_u64().unwrap() > 100, "{original}");
-    assert_eq!(simulated(workbench, tongue.twin), original);
+    assert_eq!(simulated(workbench, &tongue.twin_folder(), 60), original);
+}
+
+/// What the plugin in a folder declares, if it has the properties that it should have.
+pub(crate) fn checked(workbench: &Workbench, folder: &Path, cases: u32) -> Declared {
+    let Trials { check: file, simulation, .. } = Trials::of(folder).unwrap();
+    let declared = Declared::load(&file, &simulation).unwrap();
+    assert!(!declared.actions.is_empty(), "{declared:?}");
+    let effort = Effort { cases, seed: 0 };
+    let admission = workbench.take(folder);
+    let checked = block_on(async { check::check(workbench.sandbox(), &admission, &declared, effort) }).unwrap();
+    assert_eq!(checked.failed(), 0, "{}", check::report::text(&admission.manifest.name, effort, &checked));
+    assert!(checked.calls > 100, "{}", checked.calls);
+    declared
 }
 
 pub(crate) fn the_twin_has_the_properties_of_a_rule(tongue: &Tongue, workbench: &Workbench) {
-    let folder = tongue.twin_folder();
-    let Trials { check: file, simulation, .. } = Trials::of(&folder).unwrap();
-    let declared = Declared::load(&file, &simulation).unwrap();
-    assert!(!declared.budget.is_empty() && !declared.actions.is_empty(), "{declared:?}");
-    let effort = Effort { cases: 6, seed: 0 };
-    let admission = workbench.take(&folder);
-    let checked = block_on(async { check::check(workbench.sandbox(), &admission, &declared, effort) }).unwrap();
-    assert_eq!(checked.failed(), 0, "{}", check::report::text(tongue.twin, effort, &checked));
-    assert!(checked.calls > 100, "{}", checked.calls);
+    assert!(!checked(workbench, &tongue.twin_folder(), 6).budget.is_empty());
 }
 
 pub(crate) fn a_profile_shows_the_interpreter(tongue: &Tongue, workbench: &Workbench) {

@@ -105,6 +105,13 @@ fn every_kind_builds_passes_its_tests_and_has_nothing_to_complain_about() {
 
     let report = run(world_events().args(["plugin", "test"]).args(&names).current_dir(&workspace)).success();
     let built = run(world_events().args(["plugin", "build"]).args(&names).current_dir(&workspace)).success();
+    for name in &names {
+        let tried = |arguments: &[&str]| {
+            run(world_events().args(["plugin"]).args(arguments).arg(name).current_dir(&workspace)).success()
+        };
+        assert_has(&tried(&["simulate", "--players", "100"]), &["no problems"]);
+        assert_has(&tried(&["check", "--cases", "16"]), &[" properties hold "]);
+    }
     for ((kind, decides), name) in KINDS.iter().zip(&names) {
         let inspected = run(world_events().args(["plugin", "inspect", name]).current_dir(&workspace)).success();
         let (_, schema) = inspected.split_once("parameters, as JSON Schema:\n").unwrap();

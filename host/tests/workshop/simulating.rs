@@ -266,7 +266,7 @@ fn what_is_wrong_in_the_file_is_told_with_its_place() {
     let large = POPULATION.replace("action = [{", "actions-per-report = 1000\naction = [{ attributes.why = 'because',");
     assert_has(&wrong("large", &large), &["group soldier: a report of", "20480", "lower actions-per-report"]);
     let missing = run(siege().command("simulate").args(["--population", "nowhere.toml"])).failure().1;
-    assert_has(&missing, &["cannot read nowhere.toml"]);
+    assert_has(&missing, &["there is no nowhere.toml", "`world-events plugin new` makes one"]);
     let flag = run(siege().command("simulate").args(["--players", "0"]));
     assert_eq!(flag.code, Some(2));
     assert_has(&flag.stderr, &["must be from 1 to 10000000"]);

@@ -30,6 +30,16 @@ pub enum ScenarioError {
         /// Why not.
         source: io::Error,
     },
+    /// There is no such file.
+    #[error(
+        "there is no {}, which says what the event is and what its players do; `world-events plugin new` makes one for each \
+         kind of event, to begin with",
+        file.display()
+    )]
+    Missing {
+        /// The file.
+        file: PathBuf,
+    },
     /// The file is no TOML, or a member is missing, unknown or wrong.
     #[error("{} is wrong: {}", file.display(), source.to_string().trim_end())]
     Malformed {
@@ -77,7 +87,10 @@ impl WrongValue {
 /// # Errors
 /// It cannot be read, is no TOML, or a member is missing, unknown or wrong.
 pub fn read<T: DeserializeOwned>(file: &Path) -> Result<T, ScenarioError> {
-    let text =
-        std::fs::read_to_string(file).map_err(|source| ScenarioError::Unreadable { file: file.to_owned(), source })?;
+    let file_error = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => ScenarioError::Missing { file: file.to_owned() },
+        _ => ScenarioError::Unreadable { file: file.to_owned(), source },
+    };
+    let text = std::fs::read_to_string(file).map_err(file_error)?;
     toml::from_str(&text).map_err(|source| ScenarioError::Malformed { file: file.to_owned(), source })
 }
