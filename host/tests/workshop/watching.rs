@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::fixture::{OwnPlugin, Server, assert_has, rule, run, world_events};
+use crate::proxy::{Proxy, certificate};
 
 /// Long enough for a build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -124,6 +125,20 @@ fn what_passes_becomes_a_draft() {
     plugin.case("one.json", &case(5));
     assert_has(&watching.round(), &["replaced the draft alice of drafted"]);
     assert_ne!(server.get("/plugins/drafted/drafts/alice")["digest"], first["digest"]);
+    assert_eq!(watching.interrupt(), Some(0));
+}
+
+#[test]
+fn a_draft_goes_by_https() {
+    let server = Server::start("");
+    let proxy = Proxy::start(&server, certificate(&["localhost"]));
+    let plugin = OwnPlugin::new("encrypted", &rule("3"), &OwnPlugin::sdk());
+    plugin.case("one.json", &case(3));
+    let mut command = plugin.command("watch");
+    command.args(["--publish", "--server", &proxy.url("https", "localhost"), "--token", &server.token("designer")]);
+    let watching = Watching::start(proxy.trusted_by(&mut command));
+    assert_has(&watching.round(), &["published the draft draft of encrypted at https://localhost:"]);
+    assert_eq!(server.get("/plugins/encrypted/drafts/draft")["version"], "1.0.0");
     assert_eq!(watching.interrupt(), Some(0));
 }
 

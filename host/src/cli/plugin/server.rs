@@ -11,7 +11,7 @@ use crate::workshop::server::url::ServerUrl;
 /// The server, and the token for it.
 #[derive(Debug, Args)]
 pub(super) struct Server {
-    /// The server, with the prefix of its paths if it has one
+    /// The server, https:// or http://, with the prefix of its paths if it has one
     #[arg(long = "server", value_name = "URL", env = "WORLD_EVENTS_SERVER", default_value = "http://127.0.0.1:8080")]
     pub(super) url: ServerUrl,
     /// A token of a designer or an operator. Others on this machine can read a flag, but not the variable

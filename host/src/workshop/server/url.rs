@@ -4,7 +4,7 @@ use std::fmt;
 
 use reqwest::Url;
 
-/// The address that a server's API has, perhaps with the prefix of its paths: `http://127.0.0.1:8080/api/v1`.
+/// The address that a server's API has, perhaps with the prefix of its paths: `https://games.example/api/v1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerUrl(Url);
 
@@ -12,10 +12,10 @@ pub struct ServerUrl(Url);
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadServerUrl {
     /// It is no URL at all.
-    #[error("{0}; it must be a URL such as http://127.0.0.1:8080")]
+    #[error("{0}; it must be a URL such as https://games.example or http://127.0.0.1:8080")]
     NoUrl(String),
-    /// TLS, or no HTTP.
-    #[error("it must begin with http://; this program does not speak {0}")]
+    /// No HTTP.
+    #[error("it must begin with https:// or http://, and not with {0}:")]
     Scheme(String),
     /// There is more behind the path.
     #[error("it must end with the path, without `?` or `#`")]
@@ -27,7 +27,7 @@ impl std::str::FromStr for ServerUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let url = Url::parse(text).map_err(|error| BadServerUrl::NoUrl(error.to_string()))?;
-        if url.scheme() != "http" {
+        if !matches!(url.scheme(), "http" | "https") {
             return Err(BadServerUrl::Scheme(url.scheme().to_owned()));
         }
         if url.query().is_some() || url.fragment().is_some() {
@@ -38,6 +38,11 @@ impl std::str::FromStr for ServerUrl {
 }
 
 impl ServerUrl {
+    /// Whether it is plain HTTP.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
     /// The address of a resource.
     pub(super) fn of(&self, path: &[&str]) -> Url {
         let mut url = self.0.clone();
@@ -66,7 +71,7 @@ mod tests {
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/plugins/hydra/versions"),
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080/plugins/hydra/versions"),
             ("http://games.example/api/v1", "http://games.example/api/v1/plugins/hydra/versions"),
-            ("http://games.example/api/v1/", "http://games.example/api/v1/plugins/hydra/versions"),
+            ("https://games.example/api/v1/", "https://games.example/api/v1/plugins/hydra/versions"),
         ] {
             let url = server.parse::<ServerUrl>().unwrap().of(&["plugins", "hydra", "versions"]);
             assert_eq!(url.as_str(), expected);
@@ -78,7 +83,7 @@ mod tests {
         let refused = |text: &str| text.parse::<ServerUrl>().unwrap_err();
         assert!(matches!(refused("127.0.0.1:8080"), BadServerUrl::NoUrl(_)));
         assert_eq!(refused("localhost:8080"), BadServerUrl::Scheme("localhost".to_owned()));
-        assert_eq!(refused("https://games.example"), BadServerUrl::Scheme("https".to_owned()));
-        assert_eq!(refused("http://games.example/?a=b"), BadServerUrl::Rest);
+        assert_eq!(refused("ftp://games.example"), BadServerUrl::Scheme("ftp".to_owned()));
+        assert_eq!(refused("https://games.example/?a=b"), BadServerUrl::Rest);
     }
 }
