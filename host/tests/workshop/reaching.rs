@@ -6,7 +6,7 @@ use std::process::Command;
 use rcgen::{BasicConstraints, IsCa, date_time_ymd};
 use serde_json::json;
 
-use crate::fixture::{Server, assert_has, run, world_events};
+use crate::fixture::{Ran, Server, assert_has, run, world_events};
 use crate::proxy::{Proxy, authority, certificate};
 
 const PREFIX: &str = "/api/v1";
@@ -112,4 +112,21 @@ fn the_wrong_scheme_is_told() {
     let encrypted = server.url.replace("http://", "https://");
     let refused = error(proxy.trusted_by(&mut command(&server, &encrypted, DEPLOY)));
     assert_has(&refused, &["cannot be reached", "if it speaks plain http there, write http://"]);
+}
+
+#[test]
+fn a_token_in_the_clear_is_remarked() {
+    let server = Server::start(PREFIX);
+    let warnings = |ran: &Ran| ran.stderr.lines().filter(|line| line.starts_with("warning: ")).count();
+    // This machine as well, but not by a name that is told to be.
+    let exposed = server.url.replace("127.0.0.1", "0.0.0.0");
+    let ran = run(&mut command(&server, &exposed, PUBLISH));
+    assert_eq!(warnings(&ran), 1, "{}", ran.stderr);
+    assert_has(&ran.stderr, &[&format!("warning: {exposed} is plain http"), "token", "use https://"]);
+    ran.success();
+    for host in ["127.0.0.1", "localhost"] {
+        let ran = run(&mut command(&server, &server.url.replace("127.0.0.1", host), DEPLOY));
+        assert_eq!(warnings(&ran), 0, "{}", ran.stderr);
+        ran.success();
+    }
 }

@@ -148,12 +148,19 @@ fn a_server_that_is_not_there_ends_nothing() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let plugin = OwnPlugin::new("lonely", &rule("3"), &OwnPlugin::sdk());
     plugin.case("one.json", &case(3));
-    let server = format!("http://{address}");
+    // This machine as well, but not by a name that is told to be.
+    let server = format!("http://0.0.0.0:{}", address.port());
     let watching = Watching::start(plugin.command("watch").args(["--publish", "--server", &server, "--token", "t"]));
-    assert_has(
-        &watching.round(),
-        &["1 case passed", "error: the draft draft of lonely was not published", "cannot be reached"],
-    );
+    let not_reached = ["1 case passed", "error: the draft draft of lonely was not published", "cannot be reached"];
+    let round = watching.round();
+    assert_has(&round, &not_reached);
+    assert_has(&round, &[&format!("warning: {server} is plain http")]);
+
+    // The warning comes once.
+    plugin.case("two.json", &case(3));
+    let round = watching.round();
+    assert_has(&round, &["2 cases passed", not_reached[1]]);
+    assert!(!round.contains("is plain http"), "{round}");
     assert_eq!(watching.interrupt(), Some(0));
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use anyhow::Context as _;
 use clap::Args;
 
+use crate::cli::remark;
 use crate::workshop::server::client::Client;
 use crate::workshop::server::url::ServerUrl;
 
@@ -36,13 +37,19 @@ impl fmt::Debug for Secret {
 }
 
 impl Server {
-    /// Whoever asks the server; without a token, nobody.
+    /// Whoever asks the server; without a token, nobody. Called once in a command, as it warns of what others could read.
     pub(super) fn client(&self) -> anyhow::Result<Client<'_>> {
         let token = self.token.as_ref().map(|token| token.0.as_str()).filter(|token| !token.is_empty());
         let token = token.context(
             "a server asks for a token: give --token or set WORLD_EVENTS_TOKEN; `world-events token --role designer \
              --subject NAME` makes one where the server keeps its key",
         )?;
+        if self.url.is_exposed() {
+            remark(&format!(
+                "warning: {} is plain http: the token can be read on its way there; use https:// if the server has it",
+                self.url
+            ));
+        }
         Ok(Client { server: &self.url, token })
     }
 }

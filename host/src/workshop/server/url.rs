@@ -1,6 +1,7 @@
 //! Where a server is.
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
@@ -41,6 +42,16 @@ impl ServerUrl {
     /// Whether it is plain HTTP.
     pub(super) fn is_plain(&self) -> bool {
         self.0.scheme() == "http"
+    }
+
+    /// Whether others may read what is sent there: it is plain HTTP, and not by its name on this machine.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default();
+        let is_loopback = host == "localhost"
+            || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+            || host.trim_matches(['[', ']']).parse().is_ok_and(|address: Ipv6Addr| address.is_loopback());
+        self.is_plain() && !is_loopback
     }
 
     /// The address of a resource.
@@ -85,5 +96,29 @@ mod tests {
         assert_eq!(refused("localhost:8080"), BadServerUrl::Scheme("localhost".to_owned()));
         assert_eq!(refused("ftp://games.example"), BadServerUrl::Scheme("ftp".to_owned()));
         assert_eq!(refused("https://games.example/?a=b"), BadServerUrl::Rest);
+    }
+
+    #[test]
+    fn plain_http_to_another_machine_is_exposed() {
+        let is_exposed = |text: &str| text.parse::<ServerUrl>().unwrap().is_exposed();
+        for server in [
+            "http://games.example",
+            "http://localhost.games.example:8080",
+            "http://127.games.example",
+            "http://10.0.0.1:8080/api",
+            "http://[fe80::1]",
+        ] {
+            assert!(is_exposed(server), "{server}");
+        }
+        for server in [
+            "https://games.example",
+            "http://localhost:8080",
+            "HTTP://LOCALHOST",
+            "http://127.0.0.1",
+            "http://127.8.9.1:80",
+            "http://[::1]:8080",
+        ] {
+            assert!(!is_exposed(server), "{server}");
+        }
     }
 }
