@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod http_client;
 pub mod lifecycle;
 pub mod live;
 pub mod model;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 use world_events::auth::Role;
+use world_events::http_client;
 use world_events::workshop::build;
 
 use crate::client::request::{keys, token};
@@ -44,7 +45,7 @@ impl Bench {
         let server = Server::start().await?;
         let pool = server.database.pool().await?;
         let designer = token(&keys(SECRET)?, "load", Role::Operator)?;
-        let http = reqwest::Client::new();
+        let http = http_client::plain().build()?;
         let bench = Self { server, pool, quick, files, rows: Vec::new(), peak: None, sequence: 0, http, designer };
         bench.publish_example("boss-invasion").await?;
         sqlx::query(

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::measure::Measurements;
 use super::wire::Refusal;
 use crate::auth::{Claims, Keys, Role};
+use crate::http_client;
 
 /// How long a request may take.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
@@ -42,7 +43,7 @@ impl Client {
     ///
     /// When HTTP cannot be set up.
     pub fn new(base: &str, keys: Keys, measurements: Arc<Measurements>) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().timeout(REQUEST_LIMIT).build().context("cannot set up HTTP")?;
+        let http = http_client::plain().timeout(REQUEST_LIMIT).build().context("cannot set up HTTP")?;
         Ok(Self { http, base: base.into(), keys: Arc::new(keys), measurements })
     }
 

@@ -6,6 +6,7 @@ use axum::{extract::State, routing::get};
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::http_client;
 
 fn settings(data_dir: &Path) -> Settings {
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -32,7 +33,8 @@ fn routes(parts: &Parts, began: mpsc::UnboundedSender<()>) -> Router {
 }
 
 async fn get_text(address: SocketAddr, path: &str) -> reqwest::Result<String> {
-    reqwest::get(format!("http://{address}{path}")).await?.text().await
+    let http = http_client::plain().build()?;
+    http.get(format!("http://{address}{path}")).send().await?.text().await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 use world_events::config::MetricsListen;
+use world_events::http_client;
 
 use crate::support::TestServer;
 
@@ -12,9 +13,13 @@ async fn with_metrics() -> TestServer {
     TestServer::start_with(|settings| settings.metrics_listen = anywhere).await
 }
 
+async fn get(url: String) -> reqwest::Response {
+    http_client::plain().build().unwrap().get(url).send().await.unwrap()
+}
+
 async fn scrape(server: &TestServer) -> String {
     let url = format!("http://{}/metrics", server.metrics_address().unwrap());
-    let response = reqwest::get(url).await.unwrap();
+    let response = get(url).await;
     assert_eq!(response.status().as_u16(), 200);
     let kind = response.headers()["content-type"].to_str().unwrap();
     assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
@@ -78,5 +83,5 @@ async fn the_two_listeners_serve_nothing_of_each_other() {
     let server = with_metrics().await;
     server.operator().get("/metrics").await.expect_error(404, "NOT_FOUND");
     let url = format!("http://{}/events", server.metrics_address().unwrap());
-    assert_eq!(reqwest::get(url).await.unwrap().status().as_u16(), 404);
+    assert_eq!(get(url).await.status().as_u16(), 404);
 }

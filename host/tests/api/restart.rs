@@ -3,6 +3,7 @@
 use serde_json::json;
 use std::net::SocketAddr;
 use world_events::config::MetricsListen;
+use world_events::http_client;
 
 use crate::support::{TestServer, path};
 
@@ -17,7 +18,7 @@ async fn measured() -> TestServer {
 /// What one line of the metrics counts.
 async fn metric(server: &TestServer, line: &str) -> u64 {
     let url = format!("http://{}/metrics", server.metrics_address().unwrap());
-    let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let text = http_client::plain().build().unwrap().get(url).send().await.unwrap().text().await.unwrap();
     let found = text.lines().find_map(|found| found.strip_prefix(line));
     found.unwrap_or_else(|| panic!("no {line} in\n{text}")).trim().parse().unwrap()
 }

@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use world_events::auth::{Claims, KeySource, Keys, Role};
+use world_events::http_client;
 
 use crate::client::Client;
 
@@ -66,7 +67,7 @@ impl Program {
 
     /// Somebody who asks it.
     pub fn client(&self, role: Role) -> Client {
-        Client::new(reqwest::Client::new(), format!("http://{}", self.address), Some(self.token(role)))
+        Client::new(http_client::plain().build().unwrap(), format!("http://{}", self.address), Some(self.token(role)))
     }
 
     /// Sends a signal.

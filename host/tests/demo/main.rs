@@ -86,7 +86,7 @@ fn a_server_that_is_kept_can_be_used_with_the_tokens_that_are_printed() {
     let tokens = ["operator", "designer", "game-server", "player"].map(&mut token);
 
     let statuses = tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let client = reqwest::Client::new();
+        let client = world_events::http_client::plain().build().unwrap();
         let mut statuses = Vec::new();
         for token in &tokens {
             let region = client.put(format!("{base}/regions/elsewhere")).bearer_auth(token);

@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
+use world_events::http_client;
 
 /// The names of the example plugins that have cases.
 pub(crate) const EXAMPLES: [&str; 7] = [
@@ -229,7 +230,7 @@ impl Server {
     }
 
     fn ask(&self, request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder) -> Value {
-        let request = request(reqwest::Client::new()).bearer_auth(self.token("designer"));
+        let request = request(http_client::plain().build().unwrap()).bearer_auth(self.token("designer"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap() })
     }

@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::fixture::{OwnPlugin, Server, assert_has, rule, run, world_events};
+use crate::proxy::{Proxy, certificate};
 
 /// Long enough for a build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -128,17 +129,38 @@ fn what_passes_becomes_a_draft() {
 }
 
 #[test]
+fn a_draft_goes_by_https() {
+    let server = Server::start("");
+    let proxy = Proxy::start(&server, certificate(&["localhost"]));
+    let plugin = OwnPlugin::new("encrypted", &rule("3"), &OwnPlugin::sdk());
+    plugin.case("one.json", &case(3));
+    let mut command = plugin.command("watch");
+    command.args(["--publish", "--server", &proxy.url("https", "localhost"), "--token", &server.token("designer")]);
+    let watching = Watching::start(proxy.trusted_by(&mut command));
+    assert_has(&watching.round(), &["published the draft draft of encrypted at https://localhost:"]);
+    assert_eq!(server.get("/plugins/encrypted/drafts/draft")["version"], "1.0.0");
+    assert_eq!(watching.interrupt(), Some(0));
+}
+
+#[test]
 fn a_server_that_is_not_there_ends_nothing() {
     // A port that was free a moment ago and that nobody listens on.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let plugin = OwnPlugin::new("lonely", &rule("3"), &OwnPlugin::sdk());
     plugin.case("one.json", &case(3));
-    let server = format!("http://{address}");
+    // This machine as well, but not by a name that is told to be.
+    let server = format!("http://0.0.0.0:{}", address.port());
     let watching = Watching::start(plugin.command("watch").args(["--publish", "--server", &server, "--token", "t"]));
-    assert_has(
-        &watching.round(),
-        &["1 case passed", "error: the draft draft of lonely was not published", "cannot be reached"],
-    );
+    let not_reached = ["1 case passed", "error: the draft draft of lonely was not published", "cannot be reached"];
+    let round = watching.round();
+    assert_has(&round, &not_reached);
+    assert_has(&round, &[&format!("warning: {server} is plain http")]);
+
+    // The warning comes once.
+    plugin.case("two.json", &case(3));
+    let round = watching.round();
+    assert_has(&round, &["2 cases passed", not_reached[1]]);
+    assert!(!round.contains("is plain http"), "{round}");
     assert_eq!(watching.interrupt(), Some(0));
 }
 

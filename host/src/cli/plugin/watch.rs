@@ -11,9 +11,13 @@ use crate::cli::{block_on, print, remark, with_causes};
 use crate::model::text::DraftName;
 use crate::workshop::examine::LocalSandbox;
 use crate::workshop::report;
+use crate::workshop::server::client::Client;
 use crate::workshop::server::publish::KeptEvent;
 use crate::workshop::trial::{self, Trial};
 use crate::workshop::watch::Watch as Saves;
+
+/// What becomes of a plugin that passes, and where.
+type Draft<'a> = (&'a DraftName, Client<'a>);
 
 /// Build a plugin and try its cases, now and again on every save, until Ctrl-C.
 ///
@@ -34,62 +38,64 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let folder = folder_of(&self.plugin)?;
-        if self.publish.is_some() {
-            self.server.client()?;
-        }
+        let draft = self.publish.as_ref().map(|name| anyhow::Ok((name, self.server.client()?))).transpose()?;
         let sandbox = LocalSandbox::new()?;
         block_on(async {
             let mut saves = Saves::of(&folder)?;
             tokio::select! {
                 biased;
                 interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for Ctrl-C"),
-                ended = self.watch(&sandbox, &folder, &mut saves) => ended,
+                ended = watch(&sandbox, &folder, draft, &mut saves) => ended,
             }
         })
     }
+}
 
-    /// Goes on until it cannot.
-    async fn watch(&self, sandbox: &LocalSandbox, folder: &Path, saves: &mut Saves) -> anyhow::Result<()> {
-        loop {
-            if let Err(error) = self.round(sandbox, folder).await {
-                remark(&format!("error: {}", with_causes(&error)));
-            }
-            print(&format!("\nwatching {}; Ctrl-C ends it", folder.display()))?;
-            let saved = saves.saved().await?;
-            let saved: Vec<_> = saved.iter().map(|path| path.strip_prefix(folder).unwrap_or(path)).collect();
-            let others = saved.len().saturating_sub(1);
-            let first = saved.first().map(|path| path.display().to_string()).unwrap_or_default();
-            print(&match others {
-                0 => format!("\n{first} was saved"),
-                _ => format!("\n{first} and {others} more were saved"),
-            })?;
+/// Goes on until it cannot.
+async fn watch(
+    sandbox: &LocalSandbox,
+    folder: &Path,
+    draft: Option<Draft<'_>>,
+    saves: &mut Saves,
+) -> anyhow::Result<()> {
+    loop {
+        if let Err(error) = round(sandbox, folder, draft).await {
+            remark(&format!("error: {}", with_causes(&error)));
+        }
+        print(&format!("\nwatching {}; Ctrl-C ends it", folder.display()))?;
+        let saved = saves.saved().await?;
+        let saved: Vec<_> = saved.iter().map(|path| path.strip_prefix(folder).unwrap_or(path)).collect();
+        let others = saved.len().saturating_sub(1);
+        let first = saved.first().map(|path| path.display().to_string()).unwrap_or_default();
+        print(&match others {
+            0 => format!("\n{first} was saved"),
+            _ => format!("\n{first} and {others} more were saved"),
+        })?;
+    }
+}
+
+/// Builds the plugin, tries it and, if all is well, publishes it.
+async fn round(sandbox: &LocalSandbox, folder: &Path, draft: Option<Draft<'_>>) -> anyhow::Result<()> {
+    let (_, Examined { wasm, admission }) = build_and_examine(sandbox, folder).await?;
+    let trials = trial::run(sandbox, &admission, folder).await?;
+    print(&report::tested(&admission.manifest.label(), &trials))?;
+    if !trials.iter().all(Trial::passed) {
+        bail!("not all cases passed");
+    }
+    if let Some((draft, client)) = draft {
+        let name = &admission.manifest.name;
+        let drafted = client
+            .publish_draft(name, draft, wasm)
+            .await
+            .with_context(|| format!("the draft {draft} of {name} was not published"))?;
+        let what = if drafted.is_new { "published" } else { "replaced" };
+        print(&format!("{what} the draft {draft} of {name} at {}", client.server))?;
+        for event in drafted.moved_events {
+            print(&format!("  event {event} goes on with it"))?;
+        }
+        for KeptEvent { event_id, why } in drafted.kept_events {
+            print(&format!("  event {event_id} goes on without it: {why}"))?;
         }
     }
-
-    /// Builds the plugin, tries it and, if all is well, publishes it.
-    async fn round(&self, sandbox: &LocalSandbox, folder: &Path) -> anyhow::Result<()> {
-        let (_, Examined { wasm, admission }) = build_and_examine(sandbox, folder).await?;
-        let trials = trial::run(sandbox, &admission, folder).await?;
-        print(&report::tested(&admission.manifest.label(), &trials))?;
-        if !trials.iter().all(Trial::passed) {
-            bail!("not all cases passed");
-        }
-        if let Some(draft) = &self.publish {
-            let name = &admission.manifest.name;
-            let client = self.server.client()?;
-            let drafted = client
-                .publish_draft(name, draft, wasm)
-                .await
-                .with_context(|| format!("the draft {draft} of {name} was not published"))?;
-            let what = if drafted.is_new { "published" } else { "replaced" };
-            print(&format!("{what} the draft {draft} of {name} at {}", self.server.url))?;
-            for event in drafted.moved_events {
-                print(&format!("  event {event} goes on with it"))?;
-            }
-            for KeptEvent { event_id, why } in drafted.kept_events {
-                print(&format!("  event {event_id} goes on without it: {why}"))?;
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }

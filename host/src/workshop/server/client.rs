@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client as Http, Method, RequestBuilder, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::unreachable::why;
 use super::url::ServerUrl;
+use crate::http_client;
 
 /// How long the whole of a request may take. A server may compile for two minutes, and be busy.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -28,12 +30,12 @@ pub struct Client<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// The server was not reached, or broke off.
-    #[error("the server at {server} cannot be reached: {}", causes(.source))]
+    #[error("the server at {server} cannot be reached: {}", why(.server, .error))]
     Unreachable {
         /// The server.
         server: ServerUrl,
-        /// Why not.
-        source: reqwest::Error,
+        /// Why not. Not its source, as the text has said it all.
+        error: reqwest::Error,
     },
     /// The server says no.
     #[error("refused with {status}, {code}: {message}{}", shown(.details.as_ref()))]
@@ -59,13 +61,6 @@ pub enum ServerError {
     },
 }
 
-/// An error with its causes: reqwest's own text leaves them out.
-fn causes(error: &reqwest::Error) -> String {
-    let first: &dyn std::error::Error = error;
-    let chain = std::iter::successors(Some(first), |error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 /// Details on lines of their own.
 fn shown(details: Option<&Value>) -> String {
     details.map(|details| format!("\n{details:#}")).unwrap_or_default()
@@ -88,10 +83,11 @@ impl Client<'_> {
         is_about: impl FnOnce(&Answer) -> bool,
         fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<(StatusCode, Answer), ServerError> {
-        let unreachable = |source| ServerError::Unreachable { server: self.server.clone(), source };
+        let unreachable = |error| ServerError::Unreachable { server: self.server.clone(), error };
         let url = self.server.of(path);
         // A redirected POST would arrive as a GET; whoever is redirected has the wrong address.
-        let http = Http::builder().timeout(TIMEOUT).redirect(Policy::none()).build().map_err(unreachable)?;
+        let http = if self.server.is_plain() { http_client::plain() } else { http_client::verifying() };
+        let http = http.timeout(TIMEOUT).redirect(Policy::none()).build().map_err(unreachable)?;
         let request = fill(http.request(method, url.clone()).bearer_auth(self.token));
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();

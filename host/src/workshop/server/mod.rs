@@ -3,4 +3,5 @@
 pub mod channels;
 pub mod client;
 pub mod publish;
+mod unreachable;
 pub mod url;

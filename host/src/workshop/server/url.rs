@@ -1,10 +1,11 @@
 //! Where a server is.
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
-/// The address that a server's API has, perhaps with the prefix of its paths: `http://127.0.0.1:8080/api/v1`.
+/// The address that a server's API has, perhaps with the prefix of its paths: `https://games.example/api/v1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerUrl(Url);
 
@@ -12,10 +13,10 @@ pub struct ServerUrl(Url);
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadServerUrl {
     /// It is no URL at all.
-    #[error("{0}; it must be a URL such as http://127.0.0.1:8080")]
+    #[error("{0}; it must be a URL such as https://games.example or http://127.0.0.1:8080")]
     NoUrl(String),
-    /// TLS, or no HTTP.
-    #[error("it must begin with http://; this program does not speak {0}")]
+    /// No HTTP.
+    #[error("it must begin with https:// or http://, and not with {0}:")]
     Scheme(String),
     /// There is more behind the path.
     #[error("it must end with the path, without `?` or `#`")]
@@ -27,7 +28,7 @@ impl std::str::FromStr for ServerUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let url = Url::parse(text).map_err(|error| BadServerUrl::NoUrl(error.to_string()))?;
-        if url.scheme() != "http" {
+        if !matches!(url.scheme(), "http" | "https") {
             return Err(BadServerUrl::Scheme(url.scheme().to_owned()));
         }
         if url.query().is_some() || url.fragment().is_some() {
@@ -38,6 +39,21 @@ impl std::str::FromStr for ServerUrl {
 }
 
 impl ServerUrl {
+    /// Whether it is plain HTTP.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
+    /// Whether others may read what is sent there: it is plain HTTP, and not by its name on this machine.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default();
+        let is_loopback = host == "localhost"
+            || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+            || host.trim_matches(['[', ']']).parse().is_ok_and(|address: Ipv6Addr| address.is_loopback());
+        self.is_plain() && !is_loopback
+    }
+
     /// The address of a resource.
     pub(super) fn of(&self, path: &[&str]) -> Url {
         let mut url = self.0.clone();
@@ -66,7 +82,7 @@ mod tests {
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/plugins/hydra/versions"),
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080/plugins/hydra/versions"),
             ("http://games.example/api/v1", "http://games.example/api/v1/plugins/hydra/versions"),
-            ("http://games.example/api/v1/", "http://games.example/api/v1/plugins/hydra/versions"),
+            ("https://games.example/api/v1/", "https://games.example/api/v1/plugins/hydra/versions"),
         ] {
             let url = server.parse::<ServerUrl>().unwrap().of(&["plugins", "hydra", "versions"]);
             assert_eq!(url.as_str(), expected);
@@ -78,7 +94,31 @@ mod tests {
         let refused = |text: &str| text.parse::<ServerUrl>().unwrap_err();
         assert!(matches!(refused("127.0.0.1:8080"), BadServerUrl::NoUrl(_)));
         assert_eq!(refused("localhost:8080"), BadServerUrl::Scheme("localhost".to_owned()));
-        assert_eq!(refused("https://games.example"), BadServerUrl::Scheme("https".to_owned()));
-        assert_eq!(refused("http://games.example/?a=b"), BadServerUrl::Rest);
+        assert_eq!(refused("ftp://games.example"), BadServerUrl::Scheme("ftp".to_owned()));
+        assert_eq!(refused("https://games.example/?a=b"), BadServerUrl::Rest);
+    }
+
+    #[test]
+    fn plain_http_to_another_machine_is_exposed() {
+        let is_exposed = |text: &str| text.parse::<ServerUrl>().unwrap().is_exposed();
+        for server in [
+            "http://games.example",
+            "http://localhost.games.example:8080",
+            "http://127.games.example",
+            "http://10.0.0.1:8080/api",
+            "http://[fe80::1]",
+        ] {
+            assert!(is_exposed(server), "{server}");
+        }
+        for server in [
+            "https://games.example",
+            "http://localhost:8080",
+            "HTTP://LOCALHOST",
+            "http://127.0.0.1",
+            "http://127.8.9.1:80",
+            "http://[::1]:8080",
+        ] {
+            assert!(!is_exposed(server), "{server}");
+        }
     }
 }

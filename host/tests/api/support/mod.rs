@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use world_events::auth::{Claims, Keys, Role};
 use world_events::clock::Clock;
 use world_events::config::{MetricsListen, Settings};
+use world_events::http_client;
 use world_events::server::Server;
 
 pub use self::client::{Answer, Client};
@@ -73,7 +74,7 @@ impl TestServer {
             address: server.address(),
             settings,
             keys,
-            http: reqwest::Client::new(),
+            http: http_client::plain().build().unwrap(),
             server: Some(server),
             _data_dir: data_dir,
             clock,
