@@ -18,9 +18,11 @@ const FOLDERS: [&str; 8] = [
 ];
 
 /// What stands in those folders, looks like a code, and is none.
-const NO_CODES: [&str; 3] = [
+const NO_CODES: [&str; 4] = [
     // A variable of the allocator's.
     "MIMALLOC_ARENA_RESERVE",
+    // A variable of the thread pool's.
+    "RAYON_NUM_THREADS",
     // How metrics count a rule's "no".
     "REFUSED",
     // A style of names, for serde.
