@@ -112,7 +112,7 @@ pub(crate) fn what_decides_everything_passes_its_cases(tongue: &Tongue, workbenc
     let made = make(tongue, "my-war", EventType::War);
     assert_eq!(passed(workbench, &made.folder).len(), 4);
     assert_eq!(workbench.take(&made.folder).capabilities.len(), 3);
-    let report = tools::simulated(workbench, &made.folder, 40);
+    let report = tools::simulated(workbench, &made.folder, 200);
     assert!(report["reports"]["scored"].as_u64().unwrap() > 50, "{report}");
-    tools::checked(workbench, &made.folder, 4);
+    tools::checked(workbench, &made.folder, 6);
 }
