@@ -42,6 +42,8 @@ impl Door {
                 decided => return self.act(before, decided).await,
             }
         }
+        // Read here, by all who come at once, so that nobody waits for it in the queue, where it is in memory then.
+        self.app.live.attributes(&self.player).await?;
         turnstile.pass(self.clone(), before).await
     }
 
