@@ -77,6 +77,7 @@ pub use self::plugin::Plugin;
 pub use self::profile::Profiler;
 pub use self::rewards::Grant;
 pub use self::scoring::{Assessment, Outcome};
+pub(crate) use self::settings::cores;
 pub use self::settings::{BadSetting, LargeSettings, RuleSettings};
 pub use self::usage::{Call, Usage};
 

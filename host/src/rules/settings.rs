@@ -204,7 +204,7 @@ pub(super) fn inline_places() -> usize {
 }
 
 /// How many cores this process may use.
-pub(super) fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

@@ -1,14 +1,12 @@
 //! A server's sandbox on the designer's own machine.
 
 use std::io;
-use std::num::NonZero;
 use std::path::PathBuf;
-use std::thread;
 
 use tempfile::TempDir;
 
 use crate::config::cache_dir;
-use crate::rules::{Admission, AdmitError, RuleSettings, Rules, RulesConfig, RulesError};
+use crate::rules::{Admission, AdmitError, RuleSettings, Rules, RulesConfig, RulesError, cores};
 
 /// How often a call is tried that the clock stopped. It gave no answer, and on a machine that is busy, as with the builds
 /// of plugins, it often does the next time. A rule that is too slow is so every time.
@@ -104,7 +102,7 @@ impl LocalSandbox {
 /// A server's defaults, but for what nobody else is kept waiting by.
 fn config(folder: PathBuf, change: impl Fn(&mut RuleSettings)) -> io::Result<RulesConfig> {
     let mut config = RulesConfig::new(folder)?;
-    config.compile_threads = thread::available_parallelism().map_or(1, NonZero::get);
+    config.compile_threads = cores();
     config.takes_in_once = true;
     let settings = &mut config.settings;
     settings.component_bytes = COMPONENT_BYTES;

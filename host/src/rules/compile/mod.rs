@@ -21,7 +21,7 @@ use super::settings::{RuleSettings, cores};
 
 /// The largest answer that is read. Machine code is some five times as large as its plugin.
 const MAX_CODE_BYTES: u64 = 256 << 20;
-/// More threads than this have nothing to do while the longest functions are compiled.
+/// So many threads compile at most, however many cores there are: each takes address space.
 const MAX_THREADS: usize = 16;
 /// Address space that each thread but the first may have besides: a stack, and room for what it is compiling.
 const THREAD_BYTES: u64 = 128 << 20;

@@ -8,7 +8,9 @@ use super::crowd::Sent;
 use crate::model::participation::Admission;
 use crate::model::{Participation, PlayerId, Time};
 use crate::referee::{Attributes, Decision, EventInput, Scored, admission_of, input};
-use crate::rules::{Assessment, CallResult, FailedCall, Logs, Plugin, Refusal, RuleFailure, Rules, Usage, Verdict};
+use crate::rules::{
+    Assessment, CallResult, FailedCall, Logs, Plugin, Refusal, RuleFailure, Rules, Usage, Verdict, cores,
+};
 use crate::workshop::case::CallName;
 use crate::workshop::case::write::Input;
 use crate::workshop::examine::ATTEMPTS;
@@ -102,7 +104,7 @@ impl Judge {
     /// Asks this plugin, on as many threads as there are cores.
     #[must_use]
     pub fn new(rules: Rules, plugin: Arc<Plugin>) -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = cores();
         Self { rules, plugin, threads }
     }
 
