@@ -75,7 +75,7 @@ pub struct CreateEvent {
     responses(
         (status = 201, description = "The event", body = WorldEvent, headers(("ETag" = String))),
         (status = 400, description = "A member is wrong"),
-        (status = 409, description = "The template is inactive, or the plugin's version was yanked"),
+        (status = 409, description = "The template is inactive, the plugin's version was yanked, or its draft is just being replaced"),
     )
 )]
 pub async fn create_event(

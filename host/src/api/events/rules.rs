@@ -94,7 +94,7 @@ impl PutRules {
         (status = 200, description = "The event", body = WorldEvent, headers(("ETag" = String))),
         (status = 400, description = "A member is wrong, or the parameters do not fit the plugin's schema"),
         (status = 404, description = "There is no such event"),
-        (status = 409, description = "The rules fail with those who are in the event, the version was yanked, or the event is settled"),
+        (status = 409, description = "The rules fail with those who are in the event, the version was yanked, the draft is just being replaced, or the event is settled"),
         (status = 412, description = "The event has changed since it was read"),
     )
 )]
